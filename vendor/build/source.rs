@@ -1,11 +1,50 @@
-//! Where the pinned source is, and whether it is what the pin says. Used by the build script and by `cargo xtask vendor`.
+//! Where the pinned source is, and whether it is what the pin says. Used by the build script, by `cargo xtask vendor`
+//! and by the tests.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
 use super::pin;
+
+/// The folder of the verified source: `sqlite3/` in `package` (the folder of `clib-src`) where it is there, else the
+/// pinned crate in Cargo's own cache.
+pub(crate) fn find(cargo: &Cargo, package: &Path) -> Result<PathBuf, String> {
+    let local = local(package);
+    let folder = if local.is_dir() {
+        local
+    } else {
+        from_cargo(cargo, package)?
+    };
+    verify(&folder)?;
+    Ok(folder)
+}
+
+/// Where `cargo xtask vendor` puts the files.
+pub(crate) fn local(package: &Path) -> PathBuf {
+    package.join("sqlite3")
+}
+
+/// Asks Cargo for the pinned crate. The error names the ways out. Not verified yet.
+pub(crate) fn from_cargo(cargo: &Cargo, package: &Path) -> Result<PathBuf, String> {
+    let (name, version) = pin::CARRIER;
+    let manifest = package.join("pin").join("Cargo.toml");
+    cargo
+        .source_in(&manifest, name, version, &["--locked"])
+        .map_err(|error| {
+            format!(
+                "the source of SQLite {} is not here, and Cargo could not fetch it ({name} {version}):\n{error}\n\
+                 Ways out: (1) with a network, once: `cargo xtask vendor`, which puts the files into {}, \
+                 or `cargo fetch --locked --manifest-path {}`, which puts them into Cargo's cache; \
+                 (2) link the system's SQLite: `--no-default-features --features system`.",
+                pin::SQLITE_VERSION,
+                local(package).display(),
+                manifest.display(),
+            )
+        })
+}
 
 /// Compares every pinned file in `dir` with its SHA-256. The error names the first file that differs.
 pub(crate) fn verify(dir: &Path) -> Result<(), String> {
@@ -15,7 +54,7 @@ pub(crate) fn verify(dir: &Path) -> Result<(), String> {
         if found != expected {
             return Err(format!(
                 "{} is not the pinned file of SQLite {}: its SHA-256 is {found}, expected {expected}; \
-                 remove it, or run `cargo xtask vendor` to fetch it again",
+                 remove its folder, or run `cargo xtask vendor` to fetch it again",
                 path.display(),
                 pin::SQLITE_VERSION,
             ));
@@ -33,43 +72,72 @@ pub(crate) fn sha256(path: &Path) -> Result<String, String> {
         .collect())
 }
 
-/// Asks Cargo for the pinned crate (downloading it where it is not cached yet, checked against the pin's lock file) and
-/// returns the folder in which it carries SQLite's source. Not verified yet.
-pub(crate) fn from_cargo(cargo: &Path, pin_manifest: &Path) -> Result<PathBuf, String> {
-    // What is cached needs no network, and `--offline` keeps Cargo from looking.
-    let json = metadata(cargo, pin_manifest, &["--offline"])
-        .or_else(|_| metadata(cargo, pin_manifest, &[]))?;
-    let (name, version) = pin::CARRIER;
-    let crate_folder = manifest_paths(&json)
-        .find_map(|manifest| {
-            let folder = manifest.parent()?;
-            (folder.file_name()? == format!("{name}-{version}").as_str()).then(|| folder.to_owned())
-        })
-        .ok_or_else(|| {
-            format!(
-                "`cargo metadata` on {} names no {name} {version}",
-                pin_manifest.display()
-            )
-        })?;
-    Ok(crate_folder.join("sqlite3"))
+/// The Cargo to ask.
+pub(crate) struct Cargo {
+    program: PathBuf,
+    /// What its environment has beyond ours.
+    environment: Vec<(&'static str, OsString)>,
 }
 
-fn metadata(cargo: &Path, manifest: &Path, more: &[&str]) -> Result<String, String> {
-    let output = Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--manifest-path",
-        ])
-        .arg(manifest)
-        .args(more)
-        .output()
-        .map_err(|e| format!("cannot run {}: {e}", cargo.display()))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+impl Cargo {
+    pub(crate) fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// Sets a variable for the Cargo that is run.
+    #[allow(dead_code, reason = "for the tests, which empty CARGO_HOME")]
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// The folder with SQLite's source in the crate `name` `version`, which `manifest` depends on. Cargo downloads the
+    /// crate where it is not cached yet, and checks it against the lock file.
+    pub(crate) fn source_in(
+        &self,
+        manifest: &Path,
+        name: &str,
+        version: &str,
+        flags: &[&str],
+    ) -> Result<PathBuf, String> {
+        // What is cached needs no network, and `--offline` keeps Cargo from looking.
+        let offline: Vec<_> = flags.iter().copied().chain(["--offline"]).collect();
+        let json = self
+            .metadata(manifest, &offline)
+            .or_else(|_| self.metadata(manifest, flags))?;
+        let wanted = format!("{name}-{version}");
+        manifest_paths(&json)
+            .filter_map(|path| path.parent().map(Path::to_owned))
+            .find(|folder| {
+                folder
+                    .file_name()
+                    .is_some_and(|name| name == wanted.as_str())
+            })
+            .map(|folder| folder.join("sqlite3"))
+            .ok_or_else(|| {
+                format!(
+                    "`cargo metadata` on {} names no {name} {version}",
+                    manifest.display()
+                )
+            })
+    }
+
+    fn metadata(&self, manifest: &Path, flags: &[&str]) -> Result<String, String> {
+        let output = Command::new(&self.program)
+            .args(["metadata", "--format-version=1", "--manifest-path"])
+            .arg(manifest)
+            .args(flags)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .output()
+            .map_err(|e| format!("cannot run {}: {e}", self.program.display()))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+        }
     }
 }
 
@@ -87,4 +155,23 @@ fn manifest_paths(json: &str) -> impl Iterator<Item = PathBuf> + '_ {
         }
         PathBuf::from(path)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifest_paths_are_unescaped() {
+        let json =
+            r#"{"manifest_path":"/a/b\"c/Cargo.toml","x":[{"manifest_path":"C:\\d\\Cargo.toml"}]}"#;
+        let found: Vec<_> = manifest_paths(json).collect();
+        assert_eq!(
+            found,
+            [
+                PathBuf::from("/a/b\"c/Cargo.toml"),
+                PathBuf::from("C:\\d\\Cargo.toml")
+            ]
+        );
+    }
 }

@@ -11,15 +11,12 @@ use anyhow::{Result, anyhow};
 
 use crate::root::{cargo, root};
 
+/// The folder of `clib-src`.
+pub(crate) fn package() -> PathBuf {
+    root().join("vendor")
+}
+
 /// A folder that holds the pinned source, verified: `vendor/sqlite3` where it is there, else Cargo's cache.
 pub(crate) fn folder() -> Result<PathBuf> {
-    let local = root().join("vendor/sqlite3");
-    let folder = if local.is_dir() {
-        local
-    } else {
-        verified::from_cargo(&cargo(), &root().join("vendor/pin/Cargo.toml"))
-            .map_err(|error| anyhow!(error))?
-    };
-    verified::verify(&folder).map_err(|error| anyhow!(error))?;
-    Ok(folder)
+    verified::find(&verified::Cargo::new(cargo()), &package()).map_err(|error| anyhow!(error))
 }
