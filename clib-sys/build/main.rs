@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-env-changed={}", mode::OVERRIDE);
     println!("cargo::rustc-check-cfg=cfg(sqlite_before_3_37)");
     println!("cargo::rustc-check-cfg=cfg(sqlite_before_3_38)");
+    println!("cargo::rustc-check-cfg=cfg(link_mode, values(\"vendored\", \"system\"))");
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -67,6 +68,8 @@ fn publish(mode: Mode, linked: &Linked) {
         println!("cargo::rustc-cfg=sqlite_before_3_38");
     }
     println!("cargo::rustc-env=CLIB_SYS_LINK_MODE={mode}");
+    // The tests of the vendored library are compiled for it alone: the system's may lack what they link.
+    println!("cargo::rustc-cfg=link_mode=\"{mode}\"");
     println!("cargo::rustc-env=CLIB_SYS_BUILD_VERSION={}", linked.version);
     // In dependents' build scripts: DEP_CLIB_VERSION, DEP_CLIB_MODE, DEP_CLIB_INCLUDE.
     println!("cargo::metadata=version={}", linked.version);

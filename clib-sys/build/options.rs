@@ -1,4 +1,16 @@
 //! How the vendored SQLite is compiled: every option, its value and its reason, in one table.
+//! The meaning of each: <https://sqlite.org/compile.html>.
+//!
+//! Deliberately not in the table:
+//!
+//! - `SQLITE_OMIT_DEPRECATED`: the committed bindings cover the whole header, and a program that calls what it declares
+//!   must link.
+//! - `SQLITE_ENABLE_LOAD_EXTENSION`, `SQLITE_OMIT_LOAD_EXTENSION`: loading is compiled in, and stays off in each
+//!   connection until it is asked for.
+//! - `SQLITE_ENABLE_DESERIALIZE`: always there since 3.36.
+//! - `SQLITE_ENABLE_API_ARMOR`: checks that clib's types make superfluous. `SQLITE_ENABLE_MEMORY_MANAGEMENT`: puts every
+//!   page cache behind one global lock. `SQLITE_DEBUG` and `SQLITE_OMIT_*`: other programs than the one that is tested
+//!   by SQLite's authors.
 
 /// `(name, value, reason)`; an empty value is a bare `-DNAME`.
 pub(crate) const OPTIONS: &[(&str, &str, &str)] = &[
@@ -84,7 +96,8 @@ pub(crate) const OPTIONS: &[(&str, &str, &str)] = &[
     (
         "SQLITE_ENABLE_STMT_SCANSTATUS",
         "",
-        "per-loop counters of a statement; costs nothing until turned on",
+        "per-loop counters of a statement. SQLite turns them on in every new connection, and they read the clock at \
+         every instruction: turn them off with SQLITE_DBCONFIG_STMT_SCANSTATUS where nobody asks for them",
     ),
     (
         "SQLITE_ENABLE_STAT4",

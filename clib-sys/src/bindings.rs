@@ -4,8 +4,7 @@
 
 pub const SQLITE_VERSION: &[u8; 7] = b"3.54.1\0";
 pub const SQLITE_VERSION_NUMBER: i32 = 3054001;
-pub const SQLITE_SOURCE_ID: &[u8; 85] =
-    b"2026-10-16 14:45:20 555e07ef33f69a0957d24d8e555b702464a131d6f1607f4c3c1e4551e8e6ca76\0";
+pub const SQLITE_SOURCE_ID: &[u8; 85] = b"2026-10-16 14:45:20 555e07ef33f69a0957d24d8e555b702464a131d6f1607f4c3c1e4551e8e6ca76\0";
 pub const SQLITE_SCM_BRANCH: &[u8; 12] = b"branch-3.54\0";
 pub const SQLITE_SCM_TAGS: &[u8; 23] = b"release version-3.54.1\0";
 pub const SQLITE_SCM_DATETIME: &[u8; 25] = b"2026-10-16T14:45:20.546Z\0";
@@ -599,15 +598,17 @@ pub struct sqlite3_file {
 const _: () = {
     ["Size of sqlite3_file"][::core::mem::size_of::<sqlite3_file>() - 8usize];
     ["Alignment of sqlite3_file"][::core::mem::align_of::<sqlite3_file>() - 8usize];
-    ["Offset of field: sqlite3_file::pMethods"]
-        [::core::mem::offset_of!(sqlite3_file, pMethods) - 0usize];
+    [
+        "Offset of field: sqlite3_file::pMethods",
+    ][::core::mem::offset_of!(sqlite3_file, pMethods) - 0usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sqlite3_io_methods {
     pub iVersion: libc::c_int,
-    pub xClose:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int>,
+    pub xClose: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int,
+    >,
     pub xRead: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_file,
@@ -631,7 +632,10 @@ pub struct sqlite3_io_methods {
         unsafe extern "C" fn(arg1: *mut sqlite3_file, flags: libc::c_int) -> libc::c_int,
     >,
     pub xFileSize: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut sqlite3_file, pSize: *mut sqlite3_int64) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut sqlite3_file,
+            pSize: *mut sqlite3_int64,
+        ) -> libc::c_int,
     >,
     pub xLock: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_file, arg2: libc::c_int) -> libc::c_int,
@@ -640,7 +644,10 @@ pub struct sqlite3_io_methods {
         unsafe extern "C" fn(arg1: *mut sqlite3_file, arg2: libc::c_int) -> libc::c_int,
     >,
     pub xCheckReservedLock: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut sqlite3_file, pResOut: *mut libc::c_int) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut sqlite3_file,
+            pResOut: *mut libc::c_int,
+        ) -> libc::c_int,
     >,
     pub xFileControl: ::core::option::Option<
         unsafe extern "C" fn(
@@ -649,10 +656,12 @@ pub struct sqlite3_io_methods {
             pArg: *mut libc::c_void,
         ) -> libc::c_int,
     >,
-    pub xSectorSize:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int>,
-    pub xDeviceCharacteristics:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int>,
+    pub xSectorSize: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int,
+    >,
+    pub xDeviceCharacteristics: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_file) -> libc::c_int,
+    >,
     pub xShmMap: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_file,
@@ -670,9 +679,14 @@ pub struct sqlite3_io_methods {
             flags: libc::c_int,
         ) -> libc::c_int,
     >,
-    pub xShmBarrier: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_file)>,
+    pub xShmBarrier: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_file),
+    >,
     pub xShmUnmap: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut sqlite3_file, deleteFlag: libc::c_int) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut sqlite3_file,
+            deleteFlag: libc::c_int,
+        ) -> libc::c_int,
     >,
     pub xFetch: ::core::option::Option<
         unsafe extern "C" fn(
@@ -693,46 +707,69 @@ pub struct sqlite3_io_methods {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_io_methods"][::core::mem::size_of::<sqlite3_io_methods>() - 152usize];
-    ["Alignment of sqlite3_io_methods"][::core::mem::align_of::<sqlite3_io_methods>() - 8usize];
-    ["Offset of field: sqlite3_io_methods::iVersion"]
-        [::core::mem::offset_of!(sqlite3_io_methods, iVersion) - 0usize];
-    ["Offset of field: sqlite3_io_methods::xClose"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xClose) - 8usize];
-    ["Offset of field: sqlite3_io_methods::xRead"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xRead) - 16usize];
-    ["Offset of field: sqlite3_io_methods::xWrite"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xWrite) - 24usize];
-    ["Offset of field: sqlite3_io_methods::xTruncate"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xTruncate) - 32usize];
-    ["Offset of field: sqlite3_io_methods::xSync"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xSync) - 40usize];
-    ["Offset of field: sqlite3_io_methods::xFileSize"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xFileSize) - 48usize];
-    ["Offset of field: sqlite3_io_methods::xLock"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xLock) - 56usize];
-    ["Offset of field: sqlite3_io_methods::xUnlock"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xUnlock) - 64usize];
-    ["Offset of field: sqlite3_io_methods::xCheckReservedLock"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xCheckReservedLock) - 72usize];
-    ["Offset of field: sqlite3_io_methods::xFileControl"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xFileControl) - 80usize];
-    ["Offset of field: sqlite3_io_methods::xSectorSize"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xSectorSize) - 88usize];
-    ["Offset of field: sqlite3_io_methods::xDeviceCharacteristics"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xDeviceCharacteristics) - 96usize];
-    ["Offset of field: sqlite3_io_methods::xShmMap"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xShmMap) - 104usize];
-    ["Offset of field: sqlite3_io_methods::xShmLock"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xShmLock) - 112usize];
-    ["Offset of field: sqlite3_io_methods::xShmBarrier"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xShmBarrier) - 120usize];
-    ["Offset of field: sqlite3_io_methods::xShmUnmap"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xShmUnmap) - 128usize];
-    ["Offset of field: sqlite3_io_methods::xFetch"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xFetch) - 136usize];
-    ["Offset of field: sqlite3_io_methods::xUnfetch"]
-        [::core::mem::offset_of!(sqlite3_io_methods, xUnfetch) - 144usize];
+    [
+        "Size of sqlite3_io_methods",
+    ][::core::mem::size_of::<sqlite3_io_methods>() - 152usize];
+    [
+        "Alignment of sqlite3_io_methods",
+    ][::core::mem::align_of::<sqlite3_io_methods>() - 8usize];
+    [
+        "Offset of field: sqlite3_io_methods::iVersion",
+    ][::core::mem::offset_of!(sqlite3_io_methods, iVersion) - 0usize];
+    [
+        "Offset of field: sqlite3_io_methods::xClose",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xClose) - 8usize];
+    [
+        "Offset of field: sqlite3_io_methods::xRead",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xRead) - 16usize];
+    [
+        "Offset of field: sqlite3_io_methods::xWrite",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xWrite) - 24usize];
+    [
+        "Offset of field: sqlite3_io_methods::xTruncate",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xTruncate) - 32usize];
+    [
+        "Offset of field: sqlite3_io_methods::xSync",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xSync) - 40usize];
+    [
+        "Offset of field: sqlite3_io_methods::xFileSize",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xFileSize) - 48usize];
+    [
+        "Offset of field: sqlite3_io_methods::xLock",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xLock) - 56usize];
+    [
+        "Offset of field: sqlite3_io_methods::xUnlock",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xUnlock) - 64usize];
+    [
+        "Offset of field: sqlite3_io_methods::xCheckReservedLock",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xCheckReservedLock) - 72usize];
+    [
+        "Offset of field: sqlite3_io_methods::xFileControl",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xFileControl) - 80usize];
+    [
+        "Offset of field: sqlite3_io_methods::xSectorSize",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xSectorSize) - 88usize];
+    [
+        "Offset of field: sqlite3_io_methods::xDeviceCharacteristics",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xDeviceCharacteristics) - 96usize];
+    [
+        "Offset of field: sqlite3_io_methods::xShmMap",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xShmMap) - 104usize];
+    [
+        "Offset of field: sqlite3_io_methods::xShmLock",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xShmLock) - 112usize];
+    [
+        "Offset of field: sqlite3_io_methods::xShmBarrier",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xShmBarrier) - 120usize];
+    [
+        "Offset of field: sqlite3_io_methods::xShmUnmap",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xShmUnmap) - 128usize];
+    [
+        "Offset of field: sqlite3_io_methods::xFetch",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xFetch) - 136usize];
+    [
+        "Offset of field: sqlite3_io_methods::xUnfetch",
+    ][::core::mem::offset_of!(sqlite3_io_methods, xUnfetch) - 144usize];
 };
 #[repr(C)]
 #[derive(Debug)]
@@ -824,7 +861,10 @@ pub struct sqlite3_vfs {
         ) -> libc::c_int,
     >,
     pub xSleep: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut sqlite3_vfs, microseconds: libc::c_int) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut sqlite3_vfs,
+            microseconds: libc::c_int,
+        ) -> libc::c_int,
     >,
     pub xCurrentTime: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_vfs, arg2: *mut f64) -> libc::c_int,
@@ -837,7 +877,10 @@ pub struct sqlite3_vfs {
         ) -> libc::c_int,
     >,
     pub xCurrentTimeInt64: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut sqlite3_vfs, arg2: *mut sqlite3_int64) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut sqlite3_vfs,
+            arg2: *mut sqlite3_int64,
+        ) -> libc::c_int,
     >,
     pub xSetSystemCall: ::core::option::Option<
         unsafe extern "C" fn(
@@ -864,47 +907,72 @@ pub struct sqlite3_vfs {
 const _: () = {
     ["Size of sqlite3_vfs"][::core::mem::size_of::<sqlite3_vfs>() - 168usize];
     ["Alignment of sqlite3_vfs"][::core::mem::align_of::<sqlite3_vfs>() - 8usize];
-    ["Offset of field: sqlite3_vfs::iVersion"]
-        [::core::mem::offset_of!(sqlite3_vfs, iVersion) - 0usize];
-    ["Offset of field: sqlite3_vfs::szOsFile"]
-        [::core::mem::offset_of!(sqlite3_vfs, szOsFile) - 4usize];
-    ["Offset of field: sqlite3_vfs::mxPathname"]
-        [::core::mem::offset_of!(sqlite3_vfs, mxPathname) - 8usize];
-    ["Offset of field: sqlite3_vfs::pNext"][::core::mem::offset_of!(sqlite3_vfs, pNext) - 16usize];
-    ["Offset of field: sqlite3_vfs::zName"][::core::mem::offset_of!(sqlite3_vfs, zName) - 24usize];
-    ["Offset of field: sqlite3_vfs::pAppData"]
-        [::core::mem::offset_of!(sqlite3_vfs, pAppData) - 32usize];
-    ["Offset of field: sqlite3_vfs::xOpen"][::core::mem::offset_of!(sqlite3_vfs, xOpen) - 40usize];
-    ["Offset of field: sqlite3_vfs::xDelete"]
-        [::core::mem::offset_of!(sqlite3_vfs, xDelete) - 48usize];
-    ["Offset of field: sqlite3_vfs::xAccess"]
-        [::core::mem::offset_of!(sqlite3_vfs, xAccess) - 56usize];
-    ["Offset of field: sqlite3_vfs::xFullPathname"]
-        [::core::mem::offset_of!(sqlite3_vfs, xFullPathname) - 64usize];
-    ["Offset of field: sqlite3_vfs::xDlOpen"]
-        [::core::mem::offset_of!(sqlite3_vfs, xDlOpen) - 72usize];
-    ["Offset of field: sqlite3_vfs::xDlError"]
-        [::core::mem::offset_of!(sqlite3_vfs, xDlError) - 80usize];
-    ["Offset of field: sqlite3_vfs::xDlSym"]
-        [::core::mem::offset_of!(sqlite3_vfs, xDlSym) - 88usize];
-    ["Offset of field: sqlite3_vfs::xDlClose"]
-        [::core::mem::offset_of!(sqlite3_vfs, xDlClose) - 96usize];
-    ["Offset of field: sqlite3_vfs::xRandomness"]
-        [::core::mem::offset_of!(sqlite3_vfs, xRandomness) - 104usize];
-    ["Offset of field: sqlite3_vfs::xSleep"]
-        [::core::mem::offset_of!(sqlite3_vfs, xSleep) - 112usize];
-    ["Offset of field: sqlite3_vfs::xCurrentTime"]
-        [::core::mem::offset_of!(sqlite3_vfs, xCurrentTime) - 120usize];
-    ["Offset of field: sqlite3_vfs::xGetLastError"]
-        [::core::mem::offset_of!(sqlite3_vfs, xGetLastError) - 128usize];
-    ["Offset of field: sqlite3_vfs::xCurrentTimeInt64"]
-        [::core::mem::offset_of!(sqlite3_vfs, xCurrentTimeInt64) - 136usize];
-    ["Offset of field: sqlite3_vfs::xSetSystemCall"]
-        [::core::mem::offset_of!(sqlite3_vfs, xSetSystemCall) - 144usize];
-    ["Offset of field: sqlite3_vfs::xGetSystemCall"]
-        [::core::mem::offset_of!(sqlite3_vfs, xGetSystemCall) - 152usize];
-    ["Offset of field: sqlite3_vfs::xNextSystemCall"]
-        [::core::mem::offset_of!(sqlite3_vfs, xNextSystemCall) - 160usize];
+    [
+        "Offset of field: sqlite3_vfs::iVersion",
+    ][::core::mem::offset_of!(sqlite3_vfs, iVersion) - 0usize];
+    [
+        "Offset of field: sqlite3_vfs::szOsFile",
+    ][::core::mem::offset_of!(sqlite3_vfs, szOsFile) - 4usize];
+    [
+        "Offset of field: sqlite3_vfs::mxPathname",
+    ][::core::mem::offset_of!(sqlite3_vfs, mxPathname) - 8usize];
+    [
+        "Offset of field: sqlite3_vfs::pNext",
+    ][::core::mem::offset_of!(sqlite3_vfs, pNext) - 16usize];
+    [
+        "Offset of field: sqlite3_vfs::zName",
+    ][::core::mem::offset_of!(sqlite3_vfs, zName) - 24usize];
+    [
+        "Offset of field: sqlite3_vfs::pAppData",
+    ][::core::mem::offset_of!(sqlite3_vfs, pAppData) - 32usize];
+    [
+        "Offset of field: sqlite3_vfs::xOpen",
+    ][::core::mem::offset_of!(sqlite3_vfs, xOpen) - 40usize];
+    [
+        "Offset of field: sqlite3_vfs::xDelete",
+    ][::core::mem::offset_of!(sqlite3_vfs, xDelete) - 48usize];
+    [
+        "Offset of field: sqlite3_vfs::xAccess",
+    ][::core::mem::offset_of!(sqlite3_vfs, xAccess) - 56usize];
+    [
+        "Offset of field: sqlite3_vfs::xFullPathname",
+    ][::core::mem::offset_of!(sqlite3_vfs, xFullPathname) - 64usize];
+    [
+        "Offset of field: sqlite3_vfs::xDlOpen",
+    ][::core::mem::offset_of!(sqlite3_vfs, xDlOpen) - 72usize];
+    [
+        "Offset of field: sqlite3_vfs::xDlError",
+    ][::core::mem::offset_of!(sqlite3_vfs, xDlError) - 80usize];
+    [
+        "Offset of field: sqlite3_vfs::xDlSym",
+    ][::core::mem::offset_of!(sqlite3_vfs, xDlSym) - 88usize];
+    [
+        "Offset of field: sqlite3_vfs::xDlClose",
+    ][::core::mem::offset_of!(sqlite3_vfs, xDlClose) - 96usize];
+    [
+        "Offset of field: sqlite3_vfs::xRandomness",
+    ][::core::mem::offset_of!(sqlite3_vfs, xRandomness) - 104usize];
+    [
+        "Offset of field: sqlite3_vfs::xSleep",
+    ][::core::mem::offset_of!(sqlite3_vfs, xSleep) - 112usize];
+    [
+        "Offset of field: sqlite3_vfs::xCurrentTime",
+    ][::core::mem::offset_of!(sqlite3_vfs, xCurrentTime) - 120usize];
+    [
+        "Offset of field: sqlite3_vfs::xGetLastError",
+    ][::core::mem::offset_of!(sqlite3_vfs, xGetLastError) - 128usize];
+    [
+        "Offset of field: sqlite3_vfs::xCurrentTimeInt64",
+    ][::core::mem::offset_of!(sqlite3_vfs, xCurrentTimeInt64) - 136usize];
+    [
+        "Offset of field: sqlite3_vfs::xSetSystemCall",
+    ][::core::mem::offset_of!(sqlite3_vfs, xSetSystemCall) - 144usize];
+    [
+        "Offset of field: sqlite3_vfs::xGetSystemCall",
+    ][::core::mem::offset_of!(sqlite3_vfs, xGetSystemCall) - 152usize];
+    [
+        "Offset of field: sqlite3_vfs::xNextSystemCall",
+    ][::core::mem::offset_of!(sqlite3_vfs, xNextSystemCall) - 160usize];
 };
 unsafe extern "C" {
     pub fn sqlite3_initialize() -> libc::c_int;
@@ -927,42 +995,67 @@ unsafe extern "C" {
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sqlite3_mem_methods {
-    pub xMalloc:
-        ::core::option::Option<unsafe extern "C" fn(arg1: libc::c_int) -> *mut libc::c_void>,
+    pub xMalloc: ::core::option::Option<
+        unsafe extern "C" fn(arg1: libc::c_int) -> *mut libc::c_void,
+    >,
     pub xFree: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
     pub xRealloc: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut libc::c_void, arg2: libc::c_int) -> *mut libc::c_void,
+        unsafe extern "C" fn(
+            arg1: *mut libc::c_void,
+            arg2: libc::c_int,
+        ) -> *mut libc::c_void,
     >,
-    pub xSize: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
-    pub xRoundup: ::core::option::Option<unsafe extern "C" fn(arg1: libc::c_int) -> libc::c_int>,
-    pub xInit: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
+    pub xSize: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+    >,
+    pub xRoundup: ::core::option::Option<
+        unsafe extern "C" fn(arg1: libc::c_int) -> libc::c_int,
+    >,
+    pub xInit: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+    >,
     pub xShutdown: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
     pub pAppData: *mut libc::c_void,
 }
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_mem_methods"][::core::mem::size_of::<sqlite3_mem_methods>() - 64usize];
-    ["Alignment of sqlite3_mem_methods"][::core::mem::align_of::<sqlite3_mem_methods>() - 8usize];
-    ["Offset of field: sqlite3_mem_methods::xMalloc"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xMalloc) - 0usize];
-    ["Offset of field: sqlite3_mem_methods::xFree"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xFree) - 8usize];
-    ["Offset of field: sqlite3_mem_methods::xRealloc"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xRealloc) - 16usize];
-    ["Offset of field: sqlite3_mem_methods::xSize"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xSize) - 24usize];
-    ["Offset of field: sqlite3_mem_methods::xRoundup"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xRoundup) - 32usize];
-    ["Offset of field: sqlite3_mem_methods::xInit"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xInit) - 40usize];
-    ["Offset of field: sqlite3_mem_methods::xShutdown"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, xShutdown) - 48usize];
-    ["Offset of field: sqlite3_mem_methods::pAppData"]
-        [::core::mem::offset_of!(sqlite3_mem_methods, pAppData) - 56usize];
+    [
+        "Size of sqlite3_mem_methods",
+    ][::core::mem::size_of::<sqlite3_mem_methods>() - 64usize];
+    [
+        "Alignment of sqlite3_mem_methods",
+    ][::core::mem::align_of::<sqlite3_mem_methods>() - 8usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xMalloc",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xMalloc) - 0usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xFree",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xFree) - 8usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xRealloc",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xRealloc) - 16usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xSize",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xSize) - 24usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xRoundup",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xRoundup) - 32usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xInit",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xInit) - 40usize];
+    [
+        "Offset of field: sqlite3_mem_methods::xShutdown",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, xShutdown) - 48usize];
+    [
+        "Offset of field: sqlite3_mem_methods::pAppData",
+    ][::core::mem::offset_of!(sqlite3_mem_methods, pAppData) - 56usize];
 };
 unsafe extern "C" {
-    pub fn sqlite3_extended_result_codes(arg1: *mut sqlite3, onoff: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_extended_result_codes(
+        arg1: *mut sqlite3,
+        onoff: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_last_insert_rowid(arg1: *mut sqlite3) -> sqlite3_int64;
@@ -1001,7 +1094,10 @@ unsafe extern "C" {
     pub fn sqlite3_busy_handler(
         arg1: *mut sqlite3,
         arg2: ::core::option::Option<
-            unsafe extern "C" fn(arg1: *mut libc::c_void, arg2: libc::c_int) -> libc::c_int,
+            unsafe extern "C" fn(
+                arg1: *mut libc::c_void,
+                arg2: libc::c_int,
+            ) -> libc::c_int,
         >,
         arg3: *mut libc::c_void,
     ) -> libc::c_int;
@@ -1047,10 +1143,16 @@ unsafe extern "C" {
     pub fn sqlite3_malloc64(arg1: sqlite3_uint64) -> *mut libc::c_void;
 }
 unsafe extern "C" {
-    pub fn sqlite3_realloc(arg1: *mut libc::c_void, arg2: libc::c_int) -> *mut libc::c_void;
+    pub fn sqlite3_realloc(
+        arg1: *mut libc::c_void,
+        arg2: libc::c_int,
+    ) -> *mut libc::c_void;
 }
 unsafe extern "C" {
-    pub fn sqlite3_realloc64(arg1: *mut libc::c_void, arg2: sqlite3_uint64) -> *mut libc::c_void;
+    pub fn sqlite3_realloc64(
+        arg1: *mut libc::c_void,
+        arg2: sqlite3_uint64,
+    ) -> *mut libc::c_void;
 }
 unsafe extern "C" {
     pub fn sqlite3_free(arg1: *mut libc::c_void);
@@ -1124,15 +1226,23 @@ unsafe extern "C" {
     pub fn sqlite3_progress_handler(
         arg1: *mut sqlite3,
         arg2: libc::c_int,
-        arg3: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
+        arg3: ::core::option::Option<
+            unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+        >,
         arg4: *mut libc::c_void,
     );
 }
 unsafe extern "C" {
-    pub fn sqlite3_open(filename: *const libc::c_char, ppDb: *mut *mut sqlite3) -> libc::c_int;
+    pub fn sqlite3_open(
+        filename: *const libc::c_char,
+        ppDb: *mut *mut sqlite3,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_open16(filename: *const libc::c_void, ppDb: *mut *mut sqlite3) -> libc::c_int;
+    pub fn sqlite3_open16(
+        filename: *const libc::c_void,
+        ppDb: *mut *mut sqlite3,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_open_v2(
@@ -1220,7 +1330,11 @@ pub struct sqlite3_stmt {
     _unused: [u8; 0],
 }
 unsafe extern "C" {
-    pub fn sqlite3_limit(arg1: *mut sqlite3, id: libc::c_int, newVal: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_limit(
+        arg1: *mut sqlite3,
+        id: libc::c_int,
+        newVal: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_prepare(
@@ -1294,7 +1408,10 @@ unsafe extern "C" {
     pub fn sqlite3_stmt_isexplain(pStmt: *mut sqlite3_stmt) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_stmt_explain(pStmt: *mut sqlite3_stmt, eMode: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_stmt_explain(
+        pStmt: *mut sqlite3_stmt,
+        eMode: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_stmt_busy(arg1: *mut sqlite3_stmt) -> libc::c_int;
@@ -1431,10 +1548,16 @@ unsafe extern "C" {
     pub fn sqlite3_column_count(pStmt: *mut sqlite3_stmt) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_name(arg1: *mut sqlite3_stmt, N: libc::c_int) -> *const libc::c_char;
+    pub fn sqlite3_column_name(
+        arg1: *mut sqlite3_stmt,
+        N: libc::c_int,
+    ) -> *const libc::c_char;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_name16(arg1: *mut sqlite3_stmt, N: libc::c_int) -> *const libc::c_void;
+    pub fn sqlite3_column_name16(
+        arg1: *mut sqlite3_stmt,
+        N: libc::c_int,
+    ) -> *const libc::c_void;
 }
 unsafe extern "C" {
     pub fn sqlite3_column_database_name(
@@ -1491,7 +1614,10 @@ unsafe extern "C" {
     pub fn sqlite3_data_count(pStmt: *mut sqlite3_stmt) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_blob(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> *const libc::c_void;
+    pub fn sqlite3_column_blob(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> *const libc::c_void;
 }
 unsafe extern "C" {
     pub fn sqlite3_column_double(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> f64;
@@ -1500,26 +1626,46 @@ unsafe extern "C" {
     pub fn sqlite3_column_int(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_int64(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> sqlite3_int64;
+    pub fn sqlite3_column_int64(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> sqlite3_int64;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_text(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> *const libc::c_uchar;
+    pub fn sqlite3_column_text(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> *const libc::c_uchar;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_text16(arg1: *mut sqlite3_stmt, iCol: libc::c_int)
-    -> *const libc::c_void;
+    pub fn sqlite3_column_text16(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> *const libc::c_void;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_value(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> *mut sqlite3_value;
+    pub fn sqlite3_column_value(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> *mut sqlite3_value;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_bytes(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_column_bytes(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_bytes16(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_column_bytes16(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_column_type(arg1: *mut sqlite3_stmt, iCol: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_column_type(
+        arg1: *mut sqlite3_stmt,
+        iCol: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_finalize(pStmt: *mut sqlite3_stmt) -> libc::c_int;
@@ -1647,7 +1793,11 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn sqlite3_memory_alarm(
         arg1: ::core::option::Option<
-            unsafe extern "C" fn(arg1: *mut libc::c_void, arg2: sqlite3_int64, arg3: libc::c_int),
+            unsafe extern "C" fn(
+                arg1: *mut libc::c_void,
+                arg2: sqlite3_int64,
+                arg3: libc::c_int,
+            ),
         >,
         arg2: *mut libc::c_void,
         arg3: sqlite3_int64,
@@ -1726,7 +1876,10 @@ unsafe extern "C" {
     pub fn sqlite3_context_db_handle(arg1: *mut sqlite3_context) -> *mut sqlite3;
 }
 unsafe extern "C" {
-    pub fn sqlite3_get_auxdata(arg1: *mut sqlite3_context, N: libc::c_int) -> *mut libc::c_void;
+    pub fn sqlite3_get_auxdata(
+        arg1: *mut sqlite3_context,
+        N: libc::c_int,
+    ) -> *mut libc::c_void;
 }
 unsafe extern "C" {
     pub fn sqlite3_set_auxdata(
@@ -1750,8 +1903,9 @@ unsafe extern "C" {
         arg4: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
     ) -> libc::c_int;
 }
-pub type sqlite3_destructor_type =
-    ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>;
+pub type sqlite3_destructor_type = ::core::option::Option<
+    unsafe extern "C" fn(arg1: *mut libc::c_void),
+>;
 unsafe extern "C" {
     pub fn sqlite3_result_blob(
         arg1: *mut sqlite3_context,
@@ -1859,7 +2013,10 @@ unsafe extern "C" {
     pub fn sqlite3_result_zeroblob(arg1: *mut sqlite3_context, n: libc::c_int);
 }
 unsafe extern "C" {
-    pub fn sqlite3_result_zeroblob64(arg1: *mut sqlite3_context, n: sqlite3_uint64) -> libc::c_int;
+    pub fn sqlite3_result_zeroblob64(
+        arg1: *mut sqlite3_context,
+        n: sqlite3_uint64,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_result_subtype(arg1: *mut sqlite3_context, arg2: libc::c_uint);
@@ -1981,21 +2138,35 @@ unsafe extern "C" {
     pub fn sqlite3_db_name(db: *mut sqlite3, N: libc::c_int) -> *const libc::c_char;
 }
 unsafe extern "C" {
-    pub fn sqlite3_db_filename(db: *mut sqlite3, zDbName: *const libc::c_char) -> sqlite3_filename;
+    pub fn sqlite3_db_filename(
+        db: *mut sqlite3,
+        zDbName: *const libc::c_char,
+    ) -> sqlite3_filename;
 }
 unsafe extern "C" {
-    pub fn sqlite3_db_readonly(db: *mut sqlite3, zDbName: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_db_readonly(
+        db: *mut sqlite3,
+        zDbName: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_txn_state(arg1: *mut sqlite3, zSchema: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_txn_state(
+        arg1: *mut sqlite3,
+        zSchema: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_next_stmt(pDb: *mut sqlite3, pStmt: *mut sqlite3_stmt) -> *mut sqlite3_stmt;
+    pub fn sqlite3_next_stmt(
+        pDb: *mut sqlite3,
+        pStmt: *mut sqlite3_stmt,
+    ) -> *mut sqlite3_stmt;
 }
 unsafe extern "C" {
     pub fn sqlite3_commit_hook(
         arg1: *mut sqlite3,
-        arg2: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
+        arg2: ::core::option::Option<
+            unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+        >,
         arg3: *mut libc::c_void,
     ) -> *mut libc::c_void;
 }
@@ -2077,7 +2248,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_enable_load_extension(db: *mut sqlite3, onoff: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_enable_load_extension(
+        db: *mut sqlite3,
+        onoff: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_auto_extension(
@@ -2122,18 +2296,21 @@ pub struct sqlite3_module {
             arg1: *mut sqlite3_index_info,
         ) -> libc::c_int,
     >,
-    pub xDisconnect:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
-    pub xDestroy:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
+    pub xDisconnect: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
+    pub xDestroy: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
     pub xOpen: ::core::option::Option<
         unsafe extern "C" fn(
             pVTab: *mut sqlite3_vtab,
             ppCursor: *mut *mut sqlite3_vtab_cursor,
         ) -> libc::c_int,
     >,
-    pub xClose:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int>,
+    pub xClose: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int,
+    >,
     pub xFilter: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_vtab_cursor,
@@ -2143,10 +2320,12 @@ pub struct sqlite3_module {
             argv: *mut *mut sqlite3_value,
         ) -> libc::c_int,
     >,
-    pub xNext:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int>,
-    pub xEof:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int>,
+    pub xNext: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int,
+    >,
+    pub xEof: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_vtab_cursor) -> libc::c_int,
+    >,
     pub xColumn: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_vtab_cursor,
@@ -2168,14 +2347,18 @@ pub struct sqlite3_module {
             arg4: *mut sqlite3_int64,
         ) -> libc::c_int,
     >,
-    pub xBegin:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
-    pub xSync:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
-    pub xCommit:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
-    pub xRollback:
-        ::core::option::Option<unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int>,
+    pub xBegin: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
+    pub xSync: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
+    pub xCommit: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
+    pub xRollback: ::core::option::Option<
+        unsafe extern "C" fn(pVTab: *mut sqlite3_vtab) -> libc::c_int,
+    >,
     pub xFindFunction: ::core::option::Option<
         unsafe extern "C" fn(
             pVtab: *mut sqlite3_vtab,
@@ -2192,7 +2375,10 @@ pub struct sqlite3_module {
         ) -> libc::c_int,
     >,
     pub xRename: ::core::option::Option<
-        unsafe extern "C" fn(pVtab: *mut sqlite3_vtab, zNew: *const libc::c_char) -> libc::c_int,
+        unsafe extern "C" fn(
+            pVtab: *mut sqlite3_vtab,
+            zNew: *const libc::c_char,
+        ) -> libc::c_int,
     >,
     pub xSavepoint: ::core::option::Option<
         unsafe extern "C" fn(pVTab: *mut sqlite3_vtab, arg1: libc::c_int) -> libc::c_int,
@@ -2203,8 +2389,9 @@ pub struct sqlite3_module {
     pub xRollbackTo: ::core::option::Option<
         unsafe extern "C" fn(pVTab: *mut sqlite3_vtab, arg1: libc::c_int) -> libc::c_int,
     >,
-    pub xShadowName:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *const libc::c_char) -> libc::c_int>,
+    pub xShadowName: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *const libc::c_char) -> libc::c_int,
+    >,
     pub xIntegrity: ::core::option::Option<
         unsafe extern "C" fn(
             pVTab: *mut sqlite3_vtab,
@@ -2220,56 +2407,81 @@ pub struct sqlite3_module {
 const _: () = {
     ["Size of sqlite3_module"][::core::mem::size_of::<sqlite3_module>() - 200usize];
     ["Alignment of sqlite3_module"][::core::mem::align_of::<sqlite3_module>() - 8usize];
-    ["Offset of field: sqlite3_module::iVersion"]
-        [::core::mem::offset_of!(sqlite3_module, iVersion) - 0usize];
-    ["Offset of field: sqlite3_module::xCreate"]
-        [::core::mem::offset_of!(sqlite3_module, xCreate) - 8usize];
-    ["Offset of field: sqlite3_module::xConnect"]
-        [::core::mem::offset_of!(sqlite3_module, xConnect) - 16usize];
-    ["Offset of field: sqlite3_module::xBestIndex"]
-        [::core::mem::offset_of!(sqlite3_module, xBestIndex) - 24usize];
-    ["Offset of field: sqlite3_module::xDisconnect"]
-        [::core::mem::offset_of!(sqlite3_module, xDisconnect) - 32usize];
-    ["Offset of field: sqlite3_module::xDestroy"]
-        [::core::mem::offset_of!(sqlite3_module, xDestroy) - 40usize];
-    ["Offset of field: sqlite3_module::xOpen"]
-        [::core::mem::offset_of!(sqlite3_module, xOpen) - 48usize];
-    ["Offset of field: sqlite3_module::xClose"]
-        [::core::mem::offset_of!(sqlite3_module, xClose) - 56usize];
-    ["Offset of field: sqlite3_module::xFilter"]
-        [::core::mem::offset_of!(sqlite3_module, xFilter) - 64usize];
-    ["Offset of field: sqlite3_module::xNext"]
-        [::core::mem::offset_of!(sqlite3_module, xNext) - 72usize];
-    ["Offset of field: sqlite3_module::xEof"]
-        [::core::mem::offset_of!(sqlite3_module, xEof) - 80usize];
-    ["Offset of field: sqlite3_module::xColumn"]
-        [::core::mem::offset_of!(sqlite3_module, xColumn) - 88usize];
-    ["Offset of field: sqlite3_module::xRowid"]
-        [::core::mem::offset_of!(sqlite3_module, xRowid) - 96usize];
-    ["Offset of field: sqlite3_module::xUpdate"]
-        [::core::mem::offset_of!(sqlite3_module, xUpdate) - 104usize];
-    ["Offset of field: sqlite3_module::xBegin"]
-        [::core::mem::offset_of!(sqlite3_module, xBegin) - 112usize];
-    ["Offset of field: sqlite3_module::xSync"]
-        [::core::mem::offset_of!(sqlite3_module, xSync) - 120usize];
-    ["Offset of field: sqlite3_module::xCommit"]
-        [::core::mem::offset_of!(sqlite3_module, xCommit) - 128usize];
-    ["Offset of field: sqlite3_module::xRollback"]
-        [::core::mem::offset_of!(sqlite3_module, xRollback) - 136usize];
-    ["Offset of field: sqlite3_module::xFindFunction"]
-        [::core::mem::offset_of!(sqlite3_module, xFindFunction) - 144usize];
-    ["Offset of field: sqlite3_module::xRename"]
-        [::core::mem::offset_of!(sqlite3_module, xRename) - 152usize];
-    ["Offset of field: sqlite3_module::xSavepoint"]
-        [::core::mem::offset_of!(sqlite3_module, xSavepoint) - 160usize];
-    ["Offset of field: sqlite3_module::xRelease"]
-        [::core::mem::offset_of!(sqlite3_module, xRelease) - 168usize];
-    ["Offset of field: sqlite3_module::xRollbackTo"]
-        [::core::mem::offset_of!(sqlite3_module, xRollbackTo) - 176usize];
-    ["Offset of field: sqlite3_module::xShadowName"]
-        [::core::mem::offset_of!(sqlite3_module, xShadowName) - 184usize];
-    ["Offset of field: sqlite3_module::xIntegrity"]
-        [::core::mem::offset_of!(sqlite3_module, xIntegrity) - 192usize];
+    [
+        "Offset of field: sqlite3_module::iVersion",
+    ][::core::mem::offset_of!(sqlite3_module, iVersion) - 0usize];
+    [
+        "Offset of field: sqlite3_module::xCreate",
+    ][::core::mem::offset_of!(sqlite3_module, xCreate) - 8usize];
+    [
+        "Offset of field: sqlite3_module::xConnect",
+    ][::core::mem::offset_of!(sqlite3_module, xConnect) - 16usize];
+    [
+        "Offset of field: sqlite3_module::xBestIndex",
+    ][::core::mem::offset_of!(sqlite3_module, xBestIndex) - 24usize];
+    [
+        "Offset of field: sqlite3_module::xDisconnect",
+    ][::core::mem::offset_of!(sqlite3_module, xDisconnect) - 32usize];
+    [
+        "Offset of field: sqlite3_module::xDestroy",
+    ][::core::mem::offset_of!(sqlite3_module, xDestroy) - 40usize];
+    [
+        "Offset of field: sqlite3_module::xOpen",
+    ][::core::mem::offset_of!(sqlite3_module, xOpen) - 48usize];
+    [
+        "Offset of field: sqlite3_module::xClose",
+    ][::core::mem::offset_of!(sqlite3_module, xClose) - 56usize];
+    [
+        "Offset of field: sqlite3_module::xFilter",
+    ][::core::mem::offset_of!(sqlite3_module, xFilter) - 64usize];
+    [
+        "Offset of field: sqlite3_module::xNext",
+    ][::core::mem::offset_of!(sqlite3_module, xNext) - 72usize];
+    [
+        "Offset of field: sqlite3_module::xEof",
+    ][::core::mem::offset_of!(sqlite3_module, xEof) - 80usize];
+    [
+        "Offset of field: sqlite3_module::xColumn",
+    ][::core::mem::offset_of!(sqlite3_module, xColumn) - 88usize];
+    [
+        "Offset of field: sqlite3_module::xRowid",
+    ][::core::mem::offset_of!(sqlite3_module, xRowid) - 96usize];
+    [
+        "Offset of field: sqlite3_module::xUpdate",
+    ][::core::mem::offset_of!(sqlite3_module, xUpdate) - 104usize];
+    [
+        "Offset of field: sqlite3_module::xBegin",
+    ][::core::mem::offset_of!(sqlite3_module, xBegin) - 112usize];
+    [
+        "Offset of field: sqlite3_module::xSync",
+    ][::core::mem::offset_of!(sqlite3_module, xSync) - 120usize];
+    [
+        "Offset of field: sqlite3_module::xCommit",
+    ][::core::mem::offset_of!(sqlite3_module, xCommit) - 128usize];
+    [
+        "Offset of field: sqlite3_module::xRollback",
+    ][::core::mem::offset_of!(sqlite3_module, xRollback) - 136usize];
+    [
+        "Offset of field: sqlite3_module::xFindFunction",
+    ][::core::mem::offset_of!(sqlite3_module, xFindFunction) - 144usize];
+    [
+        "Offset of field: sqlite3_module::xRename",
+    ][::core::mem::offset_of!(sqlite3_module, xRename) - 152usize];
+    [
+        "Offset of field: sqlite3_module::xSavepoint",
+    ][::core::mem::offset_of!(sqlite3_module, xSavepoint) - 160usize];
+    [
+        "Offset of field: sqlite3_module::xRelease",
+    ][::core::mem::offset_of!(sqlite3_module, xRelease) - 168usize];
+    [
+        "Offset of field: sqlite3_module::xRollbackTo",
+    ][::core::mem::offset_of!(sqlite3_module, xRollbackTo) - 176usize];
+    [
+        "Offset of field: sqlite3_module::xShadowName",
+    ][::core::mem::offset_of!(sqlite3_module, xShadowName) - 184usize];
+    [
+        "Offset of field: sqlite3_module::xIntegrity",
+    ][::core::mem::offset_of!(sqlite3_module, xIntegrity) - 192usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2299,20 +2511,27 @@ pub struct sqlite3_index_info_sqlite3_index_constraint {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_index_info_sqlite3_index_constraint"]
-        [::core::mem::size_of::<sqlite3_index_info_sqlite3_index_constraint>() - 12usize];
-    ["Alignment of sqlite3_index_info_sqlite3_index_constraint"]
-        [::core::mem::align_of::<sqlite3_index_info_sqlite3_index_constraint>() - 4usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint::iColumn"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, iColumn) - 0usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint::op"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, op) - 4usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint::usable"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, usable) - 5usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint::iTermOffset"][::core::mem::offset_of!(
-        sqlite3_index_info_sqlite3_index_constraint,
-        iTermOffset
-    ) - 8usize];
+    [
+        "Size of sqlite3_index_info_sqlite3_index_constraint",
+    ][::core::mem::size_of::<sqlite3_index_info_sqlite3_index_constraint>() - 12usize];
+    [
+        "Alignment of sqlite3_index_info_sqlite3_index_constraint",
+    ][::core::mem::align_of::<sqlite3_index_info_sqlite3_index_constraint>() - 4usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint::iColumn",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, iColumn)
+        - 0usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint::op",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, op) - 4usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint::usable",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, usable)
+        - 5usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint::iTermOffset",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint, iTermOffset)
+        - 8usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2323,14 +2542,19 @@ pub struct sqlite3_index_info_sqlite3_index_orderby {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_index_info_sqlite3_index_orderby"]
-        [::core::mem::size_of::<sqlite3_index_info_sqlite3_index_orderby>() - 8usize];
-    ["Alignment of sqlite3_index_info_sqlite3_index_orderby"]
-        [::core::mem::align_of::<sqlite3_index_info_sqlite3_index_orderby>() - 4usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_orderby::iColumn"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_orderby, iColumn) - 0usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_orderby::desc"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_orderby, desc) - 4usize];
+    [
+        "Size of sqlite3_index_info_sqlite3_index_orderby",
+    ][::core::mem::size_of::<sqlite3_index_info_sqlite3_index_orderby>() - 8usize];
+    [
+        "Alignment of sqlite3_index_info_sqlite3_index_orderby",
+    ][::core::mem::align_of::<sqlite3_index_info_sqlite3_index_orderby>() - 4usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_orderby::iColumn",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_orderby, iColumn)
+        - 0usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_orderby::desc",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_orderby, desc) - 4usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2341,48 +2565,72 @@ pub struct sqlite3_index_info_sqlite3_index_constraint_usage {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_index_info_sqlite3_index_constraint_usage"]
-        [::core::mem::size_of::<sqlite3_index_info_sqlite3_index_constraint_usage>() - 8usize];
-    ["Alignment of sqlite3_index_info_sqlite3_index_constraint_usage"]
-        [::core::mem::align_of::<sqlite3_index_info_sqlite3_index_constraint_usage>() - 4usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint_usage::argvIndex"][::core::mem::offset_of!(
-        sqlite3_index_info_sqlite3_index_constraint_usage,
-        argvIndex
+    [
+        "Size of sqlite3_index_info_sqlite3_index_constraint_usage",
+    ][::core::mem::size_of::<sqlite3_index_info_sqlite3_index_constraint_usage>()
+        - 8usize];
+    [
+        "Alignment of sqlite3_index_info_sqlite3_index_constraint_usage",
+    ][::core::mem::align_of::<sqlite3_index_info_sqlite3_index_constraint_usage>()
+        - 4usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint_usage::argvIndex",
+    ][::core::mem::offset_of!(
+        sqlite3_index_info_sqlite3_index_constraint_usage, argvIndex
     ) - 0usize];
-    ["Offset of field: sqlite3_index_info_sqlite3_index_constraint_usage::omit"]
-        [::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint_usage, omit) - 4usize];
+    [
+        "Offset of field: sqlite3_index_info_sqlite3_index_constraint_usage::omit",
+    ][::core::mem::offset_of!(sqlite3_index_info_sqlite3_index_constraint_usage, omit)
+        - 4usize];
 };
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_index_info"][::core::mem::size_of::<sqlite3_index_info>() - 96usize];
-    ["Alignment of sqlite3_index_info"][::core::mem::align_of::<sqlite3_index_info>() - 8usize];
-    ["Offset of field: sqlite3_index_info::nConstraint"]
-        [::core::mem::offset_of!(sqlite3_index_info, nConstraint) - 0usize];
-    ["Offset of field: sqlite3_index_info::aConstraint"]
-        [::core::mem::offset_of!(sqlite3_index_info, aConstraint) - 8usize];
-    ["Offset of field: sqlite3_index_info::nOrderBy"]
-        [::core::mem::offset_of!(sqlite3_index_info, nOrderBy) - 16usize];
-    ["Offset of field: sqlite3_index_info::aOrderBy"]
-        [::core::mem::offset_of!(sqlite3_index_info, aOrderBy) - 24usize];
-    ["Offset of field: sqlite3_index_info::aConstraintUsage"]
-        [::core::mem::offset_of!(sqlite3_index_info, aConstraintUsage) - 32usize];
-    ["Offset of field: sqlite3_index_info::idxNum"]
-        [::core::mem::offset_of!(sqlite3_index_info, idxNum) - 40usize];
-    ["Offset of field: sqlite3_index_info::idxStr"]
-        [::core::mem::offset_of!(sqlite3_index_info, idxStr) - 48usize];
-    ["Offset of field: sqlite3_index_info::needToFreeIdxStr"]
-        [::core::mem::offset_of!(sqlite3_index_info, needToFreeIdxStr) - 56usize];
-    ["Offset of field: sqlite3_index_info::orderByConsumed"]
-        [::core::mem::offset_of!(sqlite3_index_info, orderByConsumed) - 60usize];
-    ["Offset of field: sqlite3_index_info::estimatedCost"]
-        [::core::mem::offset_of!(sqlite3_index_info, estimatedCost) - 64usize];
-    ["Offset of field: sqlite3_index_info::estimatedRows"]
-        [::core::mem::offset_of!(sqlite3_index_info, estimatedRows) - 72usize];
-    ["Offset of field: sqlite3_index_info::idxFlags"]
-        [::core::mem::offset_of!(sqlite3_index_info, idxFlags) - 80usize];
-    ["Offset of field: sqlite3_index_info::colUsed"]
-        [::core::mem::offset_of!(sqlite3_index_info, colUsed) - 88usize];
+    [
+        "Size of sqlite3_index_info",
+    ][::core::mem::size_of::<sqlite3_index_info>() - 96usize];
+    [
+        "Alignment of sqlite3_index_info",
+    ][::core::mem::align_of::<sqlite3_index_info>() - 8usize];
+    [
+        "Offset of field: sqlite3_index_info::nConstraint",
+    ][::core::mem::offset_of!(sqlite3_index_info, nConstraint) - 0usize];
+    [
+        "Offset of field: sqlite3_index_info::aConstraint",
+    ][::core::mem::offset_of!(sqlite3_index_info, aConstraint) - 8usize];
+    [
+        "Offset of field: sqlite3_index_info::nOrderBy",
+    ][::core::mem::offset_of!(sqlite3_index_info, nOrderBy) - 16usize];
+    [
+        "Offset of field: sqlite3_index_info::aOrderBy",
+    ][::core::mem::offset_of!(sqlite3_index_info, aOrderBy) - 24usize];
+    [
+        "Offset of field: sqlite3_index_info::aConstraintUsage",
+    ][::core::mem::offset_of!(sqlite3_index_info, aConstraintUsage) - 32usize];
+    [
+        "Offset of field: sqlite3_index_info::idxNum",
+    ][::core::mem::offset_of!(sqlite3_index_info, idxNum) - 40usize];
+    [
+        "Offset of field: sqlite3_index_info::idxStr",
+    ][::core::mem::offset_of!(sqlite3_index_info, idxStr) - 48usize];
+    [
+        "Offset of field: sqlite3_index_info::needToFreeIdxStr",
+    ][::core::mem::offset_of!(sqlite3_index_info, needToFreeIdxStr) - 56usize];
+    [
+        "Offset of field: sqlite3_index_info::orderByConsumed",
+    ][::core::mem::offset_of!(sqlite3_index_info, orderByConsumed) - 60usize];
+    [
+        "Offset of field: sqlite3_index_info::estimatedCost",
+    ][::core::mem::offset_of!(sqlite3_index_info, estimatedCost) - 64usize];
+    [
+        "Offset of field: sqlite3_index_info::estimatedRows",
+    ][::core::mem::offset_of!(sqlite3_index_info, estimatedRows) - 72usize];
+    [
+        "Offset of field: sqlite3_index_info::idxFlags",
+    ][::core::mem::offset_of!(sqlite3_index_info, idxFlags) - 80usize];
+    [
+        "Offset of field: sqlite3_index_info::colUsed",
+    ][::core::mem::offset_of!(sqlite3_index_info, colUsed) - 88usize];
 };
 unsafe extern "C" {
     pub fn sqlite3_create_module(
@@ -2402,7 +2650,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_drop_modules(db: *mut sqlite3, azKeep: *mut *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_drop_modules(
+        db: *mut sqlite3,
+        azKeep: *mut *const libc::c_char,
+    ) -> libc::c_int;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2416,11 +2667,15 @@ pub struct sqlite3_vtab {
 const _: () = {
     ["Size of sqlite3_vtab"][::core::mem::size_of::<sqlite3_vtab>() - 24usize];
     ["Alignment of sqlite3_vtab"][::core::mem::align_of::<sqlite3_vtab>() - 8usize];
-    ["Offset of field: sqlite3_vtab::pModule"]
-        [::core::mem::offset_of!(sqlite3_vtab, pModule) - 0usize];
-    ["Offset of field: sqlite3_vtab::nRef"][::core::mem::offset_of!(sqlite3_vtab, nRef) - 8usize];
-    ["Offset of field: sqlite3_vtab::zErrMsg"]
-        [::core::mem::offset_of!(sqlite3_vtab, zErrMsg) - 16usize];
+    [
+        "Offset of field: sqlite3_vtab::pModule",
+    ][::core::mem::offset_of!(sqlite3_vtab, pModule) - 0usize];
+    [
+        "Offset of field: sqlite3_vtab::nRef",
+    ][::core::mem::offset_of!(sqlite3_vtab, nRef) - 8usize];
+    [
+        "Offset of field: sqlite3_vtab::zErrMsg",
+    ][::core::mem::offset_of!(sqlite3_vtab, zErrMsg) - 16usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2430,13 +2685,21 @@ pub struct sqlite3_vtab_cursor {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_vtab_cursor"][::core::mem::size_of::<sqlite3_vtab_cursor>() - 8usize];
-    ["Alignment of sqlite3_vtab_cursor"][::core::mem::align_of::<sqlite3_vtab_cursor>() - 8usize];
-    ["Offset of field: sqlite3_vtab_cursor::pVtab"]
-        [::core::mem::offset_of!(sqlite3_vtab_cursor, pVtab) - 0usize];
+    [
+        "Size of sqlite3_vtab_cursor",
+    ][::core::mem::size_of::<sqlite3_vtab_cursor>() - 8usize];
+    [
+        "Alignment of sqlite3_vtab_cursor",
+    ][::core::mem::align_of::<sqlite3_vtab_cursor>() - 8usize];
+    [
+        "Offset of field: sqlite3_vtab_cursor::pVtab",
+    ][::core::mem::offset_of!(sqlite3_vtab_cursor, pVtab) - 0usize];
 };
 unsafe extern "C" {
-    pub fn sqlite3_declare_vtab(arg1: *mut sqlite3, zSQL: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_declare_vtab(
+        arg1: *mut sqlite3,
+        zSQL: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_overload_function(
@@ -2462,7 +2725,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_blob_reopen(arg1: *mut sqlite3_blob, arg2: sqlite3_int64) -> libc::c_int;
+    pub fn sqlite3_blob_reopen(
+        arg1: *mut sqlite3_blob,
+        arg2: sqlite3_int64,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_blob_close(arg1: *mut sqlite3_blob) -> libc::c_int;
@@ -2490,7 +2756,10 @@ unsafe extern "C" {
     pub fn sqlite3_vfs_find(zVfsName: *const libc::c_char) -> *mut sqlite3_vfs;
 }
 unsafe extern "C" {
-    pub fn sqlite3_vfs_register(arg1: *mut sqlite3_vfs, makeDflt: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_vfs_register(
+        arg1: *mut sqlite3_vfs,
+        makeDflt: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_vfs_unregister(arg1: *mut sqlite3_vfs) -> libc::c_int;
@@ -2515,42 +2784,64 @@ unsafe extern "C" {
 pub struct sqlite3_mutex_methods {
     pub xMutexInit: ::core::option::Option<unsafe extern "C" fn() -> libc::c_int>,
     pub xMutexEnd: ::core::option::Option<unsafe extern "C" fn() -> libc::c_int>,
-    pub xMutexAlloc:
-        ::core::option::Option<unsafe extern "C" fn(arg1: libc::c_int) -> *mut sqlite3_mutex>,
-    pub xMutexFree: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex)>,
-    pub xMutexEnter: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex)>,
-    pub xMutexTry:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int>,
-    pub xMutexLeave: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex)>,
-    pub xMutexHeld:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int>,
-    pub xMutexNotheld:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int>,
+    pub xMutexAlloc: ::core::option::Option<
+        unsafe extern "C" fn(arg1: libc::c_int) -> *mut sqlite3_mutex,
+    >,
+    pub xMutexFree: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex),
+    >,
+    pub xMutexEnter: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex),
+    >,
+    pub xMutexTry: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int,
+    >,
+    pub xMutexLeave: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex),
+    >,
+    pub xMutexHeld: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int,
+    >,
+    pub xMutexNotheld: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_mutex) -> libc::c_int,
+    >,
 }
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_mutex_methods"][::core::mem::size_of::<sqlite3_mutex_methods>() - 72usize];
-    ["Alignment of sqlite3_mutex_methods"]
-        [::core::mem::align_of::<sqlite3_mutex_methods>() - 8usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexInit"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexInit) - 0usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexEnd"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexEnd) - 8usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexAlloc"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexAlloc) - 16usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexFree"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexFree) - 24usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexEnter"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexEnter) - 32usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexTry"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexTry) - 40usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexLeave"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexLeave) - 48usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexHeld"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexHeld) - 56usize];
-    ["Offset of field: sqlite3_mutex_methods::xMutexNotheld"]
-        [::core::mem::offset_of!(sqlite3_mutex_methods, xMutexNotheld) - 64usize];
+    [
+        "Size of sqlite3_mutex_methods",
+    ][::core::mem::size_of::<sqlite3_mutex_methods>() - 72usize];
+    [
+        "Alignment of sqlite3_mutex_methods",
+    ][::core::mem::align_of::<sqlite3_mutex_methods>() - 8usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexInit",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexInit) - 0usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexEnd",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexEnd) - 8usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexAlloc",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexAlloc) - 16usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexFree",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexFree) - 24usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexEnter",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexEnter) - 32usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexTry",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexTry) - 40usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexLeave",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexLeave) - 48usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexHeld",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexHeld) - 56usize];
+    [
+        "Offset of field: sqlite3_mutex_methods::xMutexNotheld",
+    ][::core::mem::offset_of!(sqlite3_mutex_methods, xMutexNotheld) - 64usize];
 };
 unsafe extern "C" {
     pub fn sqlite3_mutex_held(arg1: *mut sqlite3_mutex) -> libc::c_int;
@@ -2583,7 +2874,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_keyword_check(arg1: *const libc::c_char, arg2: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_keyword_check(
+        arg1: *const libc::c_char,
+        arg2: libc::c_int,
+    ) -> libc::c_int;
 }
 #[repr(C)]
 #[derive(Debug)]
@@ -2607,16 +2901,28 @@ unsafe extern "C" {
     );
 }
 unsafe extern "C" {
-    pub fn sqlite3_str_appendf(arg1: *mut sqlite3_str, zFormat: *const libc::c_char, ...);
+    pub fn sqlite3_str_appendf(
+        arg1: *mut sqlite3_str,
+        zFormat: *const libc::c_char,
+        ...
+    );
 }
 unsafe extern "C" {
-    pub fn sqlite3_str_append(arg1: *mut sqlite3_str, zIn: *const libc::c_char, N: libc::c_int);
+    pub fn sqlite3_str_append(
+        arg1: *mut sqlite3_str,
+        zIn: *const libc::c_char,
+        N: libc::c_int,
+    );
 }
 unsafe extern "C" {
     pub fn sqlite3_str_appendall(arg1: *mut sqlite3_str, zIn: *const libc::c_char);
 }
 unsafe extern "C" {
-    pub fn sqlite3_str_appendchar(arg1: *mut sqlite3_str, N: libc::c_int, C: libc::c_char);
+    pub fn sqlite3_str_appendchar(
+        arg1: *mut sqlite3_str,
+        N: libc::c_int,
+        C: libc::c_char,
+    );
 }
 unsafe extern "C" {
     pub fn sqlite3_str_reset(arg1: *mut sqlite3_str);
@@ -2688,19 +2994,27 @@ pub struct sqlite3_pcache_page {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_pcache_page"][::core::mem::size_of::<sqlite3_pcache_page>() - 16usize];
-    ["Alignment of sqlite3_pcache_page"][::core::mem::align_of::<sqlite3_pcache_page>() - 8usize];
-    ["Offset of field: sqlite3_pcache_page::pBuf"]
-        [::core::mem::offset_of!(sqlite3_pcache_page, pBuf) - 0usize];
-    ["Offset of field: sqlite3_pcache_page::pExtra"]
-        [::core::mem::offset_of!(sqlite3_pcache_page, pExtra) - 8usize];
+    [
+        "Size of sqlite3_pcache_page",
+    ][::core::mem::size_of::<sqlite3_pcache_page>() - 16usize];
+    [
+        "Alignment of sqlite3_pcache_page",
+    ][::core::mem::align_of::<sqlite3_pcache_page>() - 8usize];
+    [
+        "Offset of field: sqlite3_pcache_page::pBuf",
+    ][::core::mem::offset_of!(sqlite3_pcache_page, pBuf) - 0usize];
+    [
+        "Offset of field: sqlite3_pcache_page::pExtra",
+    ][::core::mem::offset_of!(sqlite3_pcache_page, pExtra) - 8usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sqlite3_pcache_methods2 {
     pub iVersion: libc::c_int,
     pub pArg: *mut libc::c_void,
-    pub xInit: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
+    pub xInit: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+    >,
     pub xShutdown: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
     pub xCreate: ::core::option::Option<
         unsafe extern "C" fn(
@@ -2712,8 +3026,9 @@ pub struct sqlite3_pcache_methods2 {
     pub xCachesize: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_pcache, nCachesize: libc::c_int),
     >,
-    pub xPagecount:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_pcache) -> libc::c_int>,
+    pub xPagecount: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_pcache) -> libc::c_int,
+    >,
     pub xFetch: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_pcache,
@@ -2739,57 +3054,80 @@ pub struct sqlite3_pcache_methods2 {
     pub xTruncate: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_pcache, iLimit: libc::c_uint),
     >,
-    pub xDestroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_pcache)>,
+    pub xDestroy: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_pcache),
+    >,
     pub xShrink: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_pcache)>,
 }
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_pcache_methods2"]
-        [::core::mem::size_of::<sqlite3_pcache_methods2>() - 104usize];
-    ["Alignment of sqlite3_pcache_methods2"]
-        [::core::mem::align_of::<sqlite3_pcache_methods2>() - 8usize];
-    ["Offset of field: sqlite3_pcache_methods2::iVersion"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, iVersion) - 0usize];
-    ["Offset of field: sqlite3_pcache_methods2::pArg"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, pArg) - 8usize];
-    ["Offset of field: sqlite3_pcache_methods2::xInit"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xInit) - 16usize];
-    ["Offset of field: sqlite3_pcache_methods2::xShutdown"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xShutdown) - 24usize];
-    ["Offset of field: sqlite3_pcache_methods2::xCreate"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xCreate) - 32usize];
-    ["Offset of field: sqlite3_pcache_methods2::xCachesize"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xCachesize) - 40usize];
-    ["Offset of field: sqlite3_pcache_methods2::xPagecount"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xPagecount) - 48usize];
-    ["Offset of field: sqlite3_pcache_methods2::xFetch"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xFetch) - 56usize];
-    ["Offset of field: sqlite3_pcache_methods2::xUnpin"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xUnpin) - 64usize];
-    ["Offset of field: sqlite3_pcache_methods2::xRekey"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xRekey) - 72usize];
-    ["Offset of field: sqlite3_pcache_methods2::xTruncate"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xTruncate) - 80usize];
-    ["Offset of field: sqlite3_pcache_methods2::xDestroy"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xDestroy) - 88usize];
-    ["Offset of field: sqlite3_pcache_methods2::xShrink"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods2, xShrink) - 96usize];
+    [
+        "Size of sqlite3_pcache_methods2",
+    ][::core::mem::size_of::<sqlite3_pcache_methods2>() - 104usize];
+    [
+        "Alignment of sqlite3_pcache_methods2",
+    ][::core::mem::align_of::<sqlite3_pcache_methods2>() - 8usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::iVersion",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, iVersion) - 0usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::pArg",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, pArg) - 8usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xInit",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xInit) - 16usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xShutdown",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xShutdown) - 24usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xCreate",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xCreate) - 32usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xCachesize",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xCachesize) - 40usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xPagecount",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xPagecount) - 48usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xFetch",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xFetch) - 56usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xUnpin",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xUnpin) - 64usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xRekey",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xRekey) - 72usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xTruncate",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xTruncate) - 80usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xDestroy",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xDestroy) - 88usize];
+    [
+        "Offset of field: sqlite3_pcache_methods2::xShrink",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods2, xShrink) - 96usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sqlite3_pcache_methods {
     pub pArg: *mut libc::c_void,
-    pub xInit: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int>,
+    pub xInit: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut libc::c_void) -> libc::c_int,
+    >,
     pub xShutdown: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
     pub xCreate: ::core::option::Option<
-        unsafe extern "C" fn(szPage: libc::c_int, bPurgeable: libc::c_int) -> *mut sqlite3_pcache,
+        unsafe extern "C" fn(
+            szPage: libc::c_int,
+            bPurgeable: libc::c_int,
+        ) -> *mut sqlite3_pcache,
     >,
     pub xCachesize: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_pcache, nCachesize: libc::c_int),
     >,
-    pub xPagecount:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_pcache) -> libc::c_int>,
+    pub xPagecount: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_pcache) -> libc::c_int,
+    >,
     pub xFetch: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut sqlite3_pcache,
@@ -2815,36 +3153,52 @@ pub struct sqlite3_pcache_methods {
     pub xTruncate: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut sqlite3_pcache, iLimit: libc::c_uint),
     >,
-    pub xDestroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut sqlite3_pcache)>,
+    pub xDestroy: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut sqlite3_pcache),
+    >,
 }
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_pcache_methods"][::core::mem::size_of::<sqlite3_pcache_methods>() - 88usize];
-    ["Alignment of sqlite3_pcache_methods"]
-        [::core::mem::align_of::<sqlite3_pcache_methods>() - 8usize];
-    ["Offset of field: sqlite3_pcache_methods::pArg"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, pArg) - 0usize];
-    ["Offset of field: sqlite3_pcache_methods::xInit"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xInit) - 8usize];
-    ["Offset of field: sqlite3_pcache_methods::xShutdown"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xShutdown) - 16usize];
-    ["Offset of field: sqlite3_pcache_methods::xCreate"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xCreate) - 24usize];
-    ["Offset of field: sqlite3_pcache_methods::xCachesize"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xCachesize) - 32usize];
-    ["Offset of field: sqlite3_pcache_methods::xPagecount"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xPagecount) - 40usize];
-    ["Offset of field: sqlite3_pcache_methods::xFetch"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xFetch) - 48usize];
-    ["Offset of field: sqlite3_pcache_methods::xUnpin"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xUnpin) - 56usize];
-    ["Offset of field: sqlite3_pcache_methods::xRekey"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xRekey) - 64usize];
-    ["Offset of field: sqlite3_pcache_methods::xTruncate"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xTruncate) - 72usize];
-    ["Offset of field: sqlite3_pcache_methods::xDestroy"]
-        [::core::mem::offset_of!(sqlite3_pcache_methods, xDestroy) - 80usize];
+    [
+        "Size of sqlite3_pcache_methods",
+    ][::core::mem::size_of::<sqlite3_pcache_methods>() - 88usize];
+    [
+        "Alignment of sqlite3_pcache_methods",
+    ][::core::mem::align_of::<sqlite3_pcache_methods>() - 8usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::pArg",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, pArg) - 0usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xInit",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xInit) - 8usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xShutdown",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xShutdown) - 16usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xCreate",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xCreate) - 24usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xCachesize",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xCachesize) - 32usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xPagecount",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xPagecount) - 40usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xFetch",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xFetch) - 48usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xUnpin",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xUnpin) - 56usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xRekey",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xRekey) - 64usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xTruncate",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xTruncate) - 72usize];
+    [
+        "Offset of field: sqlite3_pcache_methods::xDestroy",
+    ][::core::mem::offset_of!(sqlite3_pcache_methods, xDestroy) - 80usize];
 };
 #[repr(C)]
 #[derive(Debug)]
@@ -2860,7 +3214,10 @@ unsafe extern "C" {
     ) -> *mut sqlite3_backup;
 }
 unsafe extern "C" {
-    pub fn sqlite3_backup_step(p: *mut sqlite3_backup, nPage: libc::c_int) -> libc::c_int;
+    pub fn sqlite3_backup_step(
+        p: *mut sqlite3_backup,
+        nPage: libc::c_int,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_backup_finish(p: *mut sqlite3_backup) -> libc::c_int;
@@ -2881,7 +3238,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_stricmp(arg1: *const libc::c_char, arg2: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_stricmp(
+        arg1: *const libc::c_char,
+        arg2: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_strnicmp(
@@ -2891,7 +3251,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_strglob(zGlob: *const libc::c_char, zStr: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_strglob(
+        zGlob: *const libc::c_char,
+        zStr: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_strlike(
@@ -2921,7 +3284,10 @@ unsafe extern "C" {
     pub fn sqlite3_wal_autocheckpoint(db: *mut sqlite3, N: libc::c_int) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_wal_checkpoint(db: *mut sqlite3, zDb: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_wal_checkpoint(
+        db: *mut sqlite3,
+        zDb: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_wal_checkpoint_v2(
@@ -3051,9 +3417,12 @@ pub struct sqlite3_snapshot {
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of sqlite3_snapshot"][::core::mem::size_of::<sqlite3_snapshot>() - 48usize];
-    ["Alignment of sqlite3_snapshot"][::core::mem::align_of::<sqlite3_snapshot>() - 1usize];
-    ["Offset of field: sqlite3_snapshot::hidden"]
-        [::core::mem::offset_of!(sqlite3_snapshot, hidden) - 0usize];
+    [
+        "Alignment of sqlite3_snapshot",
+    ][::core::mem::align_of::<sqlite3_snapshot>() - 1usize];
+    [
+        "Offset of field: sqlite3_snapshot::hidden",
+    ][::core::mem::offset_of!(sqlite3_snapshot, hidden) - 0usize];
 };
 unsafe extern "C" {
     pub fn sqlite3_snapshot_get(
@@ -3079,7 +3448,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3_snapshot_recover(db: *mut sqlite3, zDb: *const libc::c_char) -> libc::c_int;
+    pub fn sqlite3_snapshot_recover(
+        db: *mut sqlite3,
+        zDb: *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3_serialize(
@@ -3148,19 +3520,27 @@ pub struct sqlite3_rtree_geometry {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_rtree_geometry"][::core::mem::size_of::<sqlite3_rtree_geometry>() - 40usize];
-    ["Alignment of sqlite3_rtree_geometry"]
-        [::core::mem::align_of::<sqlite3_rtree_geometry>() - 8usize];
-    ["Offset of field: sqlite3_rtree_geometry::pContext"]
-        [::core::mem::offset_of!(sqlite3_rtree_geometry, pContext) - 0usize];
-    ["Offset of field: sqlite3_rtree_geometry::nParam"]
-        [::core::mem::offset_of!(sqlite3_rtree_geometry, nParam) - 8usize];
-    ["Offset of field: sqlite3_rtree_geometry::aParam"]
-        [::core::mem::offset_of!(sqlite3_rtree_geometry, aParam) - 16usize];
-    ["Offset of field: sqlite3_rtree_geometry::pUser"]
-        [::core::mem::offset_of!(sqlite3_rtree_geometry, pUser) - 24usize];
-    ["Offset of field: sqlite3_rtree_geometry::xDelUser"]
-        [::core::mem::offset_of!(sqlite3_rtree_geometry, xDelUser) - 32usize];
+    [
+        "Size of sqlite3_rtree_geometry",
+    ][::core::mem::size_of::<sqlite3_rtree_geometry>() - 40usize];
+    [
+        "Alignment of sqlite3_rtree_geometry",
+    ][::core::mem::align_of::<sqlite3_rtree_geometry>() - 8usize];
+    [
+        "Offset of field: sqlite3_rtree_geometry::pContext",
+    ][::core::mem::offset_of!(sqlite3_rtree_geometry, pContext) - 0usize];
+    [
+        "Offset of field: sqlite3_rtree_geometry::nParam",
+    ][::core::mem::offset_of!(sqlite3_rtree_geometry, nParam) - 8usize];
+    [
+        "Offset of field: sqlite3_rtree_geometry::aParam",
+    ][::core::mem::offset_of!(sqlite3_rtree_geometry, aParam) - 16usize];
+    [
+        "Offset of field: sqlite3_rtree_geometry::pUser",
+    ][::core::mem::offset_of!(sqlite3_rtree_geometry, pUser) - 24usize];
+    [
+        "Offset of field: sqlite3_rtree_geometry::xDelUser",
+    ][::core::mem::offset_of!(sqlite3_rtree_geometry, xDelUser) - 32usize];
 };
 unsafe extern "C" {
     pub fn sqlite3_rtree_query_callback(
@@ -3170,7 +3550,9 @@ unsafe extern "C" {
             unsafe extern "C" fn(arg1: *mut sqlite3_rtree_query_info) -> libc::c_int,
         >,
         pContext: *mut libc::c_void,
-        xDestructor: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+        xDestructor: ::core::option::Option<
+            unsafe extern "C" fn(arg1: *mut libc::c_void),
+        >,
     ) -> libc::c_int;
 }
 #[repr(C)]
@@ -3196,42 +3578,60 @@ pub struct sqlite3_rtree_query_info {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sqlite3_rtree_query_info"]
-        [::core::mem::size_of::<sqlite3_rtree_query_info>() - 112usize];
-    ["Alignment of sqlite3_rtree_query_info"]
-        [::core::mem::align_of::<sqlite3_rtree_query_info>() - 8usize];
-    ["Offset of field: sqlite3_rtree_query_info::pContext"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, pContext) - 0usize];
-    ["Offset of field: sqlite3_rtree_query_info::nParam"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, nParam) - 8usize];
-    ["Offset of field: sqlite3_rtree_query_info::aParam"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, aParam) - 16usize];
-    ["Offset of field: sqlite3_rtree_query_info::pUser"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, pUser) - 24usize];
-    ["Offset of field: sqlite3_rtree_query_info::xDelUser"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, xDelUser) - 32usize];
-    ["Offset of field: sqlite3_rtree_query_info::aCoord"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, aCoord) - 40usize];
-    ["Offset of field: sqlite3_rtree_query_info::anQueue"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, anQueue) - 48usize];
-    ["Offset of field: sqlite3_rtree_query_info::nCoord"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, nCoord) - 56usize];
-    ["Offset of field: sqlite3_rtree_query_info::iLevel"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, iLevel) - 60usize];
-    ["Offset of field: sqlite3_rtree_query_info::mxLevel"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, mxLevel) - 64usize];
-    ["Offset of field: sqlite3_rtree_query_info::iRowid"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, iRowid) - 72usize];
-    ["Offset of field: sqlite3_rtree_query_info::rParentScore"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, rParentScore) - 80usize];
-    ["Offset of field: sqlite3_rtree_query_info::eParentWithin"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, eParentWithin) - 88usize];
-    ["Offset of field: sqlite3_rtree_query_info::eWithin"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, eWithin) - 92usize];
-    ["Offset of field: sqlite3_rtree_query_info::rScore"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, rScore) - 96usize];
-    ["Offset of field: sqlite3_rtree_query_info::apSqlParam"]
-        [::core::mem::offset_of!(sqlite3_rtree_query_info, apSqlParam) - 104usize];
+    [
+        "Size of sqlite3_rtree_query_info",
+    ][::core::mem::size_of::<sqlite3_rtree_query_info>() - 112usize];
+    [
+        "Alignment of sqlite3_rtree_query_info",
+    ][::core::mem::align_of::<sqlite3_rtree_query_info>() - 8usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::pContext",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, pContext) - 0usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::nParam",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, nParam) - 8usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::aParam",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, aParam) - 16usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::pUser",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, pUser) - 24usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::xDelUser",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, xDelUser) - 32usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::aCoord",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, aCoord) - 40usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::anQueue",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, anQueue) - 48usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::nCoord",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, nCoord) - 56usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::iLevel",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, iLevel) - 60usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::mxLevel",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, mxLevel) - 64usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::iRowid",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, iRowid) - 72usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::rParentScore",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, rParentScore) - 80usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::eParentWithin",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, eParentWithin) - 88usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::eWithin",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, eWithin) - 92usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::rScore",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, rScore) - 96usize];
+    [
+        "Offset of field: sqlite3_rtree_query_info::apSqlParam",
+    ][::core::mem::offset_of!(sqlite3_rtree_query_info, apSqlParam) - 104usize];
 };
 #[repr(C)]
 #[derive(Debug)]
@@ -3282,7 +3682,10 @@ unsafe extern "C" {
     pub fn sqlite3session_table_filter(
         pSession: *mut sqlite3_session,
         xFilter: ::core::option::Option<
-            unsafe extern "C" fn(pCtx: *mut libc::c_void, zTab: *const libc::c_char) -> libc::c_int,
+            unsafe extern "C" fn(
+                pCtx: *mut libc::c_void,
+                zTab: *const libc::c_char,
+            ) -> libc::c_int,
         >,
         pCtx: *mut libc::c_void,
     );
@@ -3295,7 +3698,9 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3session_changeset_size(pSession: *mut sqlite3_session) -> sqlite3_int64;
+    pub fn sqlite3session_changeset_size(
+        pSession: *mut sqlite3_session,
+    ) -> sqlite3_int64;
 }
 unsafe extern "C" {
     pub fn sqlite3session_diff(
@@ -3444,7 +3849,10 @@ unsafe extern "C" {
         nChangeset: libc::c_int,
         pChangeset: *mut libc::c_void,
         xFilter: ::core::option::Option<
-            unsafe extern "C" fn(pCtx: *mut libc::c_void, zTab: *const libc::c_char) -> libc::c_int,
+            unsafe extern "C" fn(
+                pCtx: *mut libc::c_void,
+                zTab: *const libc::c_char,
+            ) -> libc::c_int,
         >,
         xConflict: ::core::option::Option<
             unsafe extern "C" fn(
@@ -3462,7 +3870,10 @@ unsafe extern "C" {
         nChangeset: libc::c_int,
         pChangeset: *mut libc::c_void,
         xFilter: ::core::option::Option<
-            unsafe extern "C" fn(pCtx: *mut libc::c_void, zTab: *const libc::c_char) -> libc::c_int,
+            unsafe extern "C" fn(
+                pCtx: *mut libc::c_void,
+                zTab: *const libc::c_char,
+            ) -> libc::c_int,
         >,
         xConflict: ::core::option::Option<
             unsafe extern "C" fn(
@@ -3540,7 +3951,10 @@ unsafe extern "C" {
         >,
         pIn: *mut libc::c_void,
         xFilter: ::core::option::Option<
-            unsafe extern "C" fn(pCtx: *mut libc::c_void, zTab: *const libc::c_char) -> libc::c_int,
+            unsafe extern "C" fn(
+                pCtx: *mut libc::c_void,
+                zTab: *const libc::c_char,
+            ) -> libc::c_int,
         >,
         xConflict: ::core::option::Option<
             unsafe extern "C" fn(
@@ -3564,7 +3978,10 @@ unsafe extern "C" {
         >,
         pIn: *mut libc::c_void,
         xFilter: ::core::option::Option<
-            unsafe extern "C" fn(pCtx: *mut libc::c_void, zTab: *const libc::c_char) -> libc::c_int,
+            unsafe extern "C" fn(
+                pCtx: *mut libc::c_void,
+                zTab: *const libc::c_char,
+            ) -> libc::c_int,
         >,
         xConflict: ::core::option::Option<
             unsafe extern "C" fn(
@@ -3758,7 +4175,10 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 unsafe extern "C" {
-    pub fn sqlite3session_config(op: libc::c_int, pArg: *mut libc::c_void) -> libc::c_int;
+    pub fn sqlite3session_config(
+        op: libc::c_int,
+        pArg: *mut libc::c_void,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn sqlite3changegroup_config(
@@ -3849,19 +4269,28 @@ pub struct Fts5PhraseIter {
 const _: () = {
     ["Size of Fts5PhraseIter"][::core::mem::size_of::<Fts5PhraseIter>() - 16usize];
     ["Alignment of Fts5PhraseIter"][::core::mem::align_of::<Fts5PhraseIter>() - 8usize];
-    ["Offset of field: Fts5PhraseIter::a"][::core::mem::offset_of!(Fts5PhraseIter, a) - 0usize];
-    ["Offset of field: Fts5PhraseIter::b"][::core::mem::offset_of!(Fts5PhraseIter, b) - 8usize];
+    [
+        "Offset of field: Fts5PhraseIter::a",
+    ][::core::mem::offset_of!(Fts5PhraseIter, a) - 0usize];
+    [
+        "Offset of field: Fts5PhraseIter::b",
+    ][::core::mem::offset_of!(Fts5PhraseIter, b) - 8usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct Fts5ExtensionApi {
     pub iVersion: libc::c_int,
-    pub xUserData:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut Fts5Context) -> *mut libc::c_void>,
-    pub xColumnCount:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut Fts5Context) -> libc::c_int>,
+    pub xUserData: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut Fts5Context) -> *mut libc::c_void,
+    >,
+    pub xColumnCount: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut Fts5Context) -> libc::c_int,
+    >,
     pub xRowCount: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut Fts5Context, pnRow: *mut sqlite3_int64) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut Fts5Context,
+            pnRow: *mut sqlite3_int64,
+        ) -> libc::c_int,
     >,
     pub xColumnTotalSize: ::core::option::Option<
         unsafe extern "C" fn(
@@ -3888,13 +4317,17 @@ pub struct Fts5ExtensionApi {
             >,
         ) -> libc::c_int,
     >,
-    pub xPhraseCount:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut Fts5Context) -> libc::c_int>,
+    pub xPhraseCount: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut Fts5Context) -> libc::c_int,
+    >,
     pub xPhraseSize: ::core::option::Option<
         unsafe extern "C" fn(arg1: *mut Fts5Context, iPhrase: libc::c_int) -> libc::c_int,
     >,
     pub xInstCount: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut Fts5Context, pnInst: *mut libc::c_int) -> libc::c_int,
+        unsafe extern "C" fn(
+            arg1: *mut Fts5Context,
+            pnInst: *mut libc::c_int,
+        ) -> libc::c_int,
     >,
     pub xInst: ::core::option::Option<
         unsafe extern "C" fn(
@@ -3905,8 +4338,9 @@ pub struct Fts5ExtensionApi {
             piOff: *mut libc::c_int,
         ) -> libc::c_int,
     >,
-    pub xRowid:
-        ::core::option::Option<unsafe extern "C" fn(arg1: *mut Fts5Context) -> sqlite3_int64>,
+    pub xRowid: ::core::option::Option<
+        unsafe extern "C" fn(arg1: *mut Fts5Context) -> sqlite3_int64,
+    >,
     pub xColumnText: ::core::option::Option<
         unsafe extern "C" fn(
             arg1: *mut Fts5Context,
@@ -3940,11 +4374,16 @@ pub struct Fts5ExtensionApi {
         unsafe extern "C" fn(
             arg1: *mut Fts5Context,
             pAux: *mut libc::c_void,
-            xDelete: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+            xDelete: ::core::option::Option<
+                unsafe extern "C" fn(arg1: *mut libc::c_void),
+            >,
         ) -> libc::c_int,
     >,
     pub xGetAuxdata: ::core::option::Option<
-        unsafe extern "C" fn(arg1: *mut Fts5Context, bClear: libc::c_int) -> *mut libc::c_void,
+        unsafe extern "C" fn(
+            arg1: *mut Fts5Context,
+            bClear: libc::c_int,
+        ) -> *mut libc::c_void,
     >,
     pub xPhraseFirst: ::core::option::Option<
         unsafe extern "C" fn(
@@ -4029,55 +4468,81 @@ pub struct Fts5ExtensionApi {
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of Fts5ExtensionApi"][::core::mem::size_of::<Fts5ExtensionApi>() - 192usize];
-    ["Alignment of Fts5ExtensionApi"][::core::mem::align_of::<Fts5ExtensionApi>() - 8usize];
-    ["Offset of field: Fts5ExtensionApi::iVersion"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, iVersion) - 0usize];
-    ["Offset of field: Fts5ExtensionApi::xUserData"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xUserData) - 8usize];
-    ["Offset of field: Fts5ExtensionApi::xColumnCount"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xColumnCount) - 16usize];
-    ["Offset of field: Fts5ExtensionApi::xRowCount"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xRowCount) - 24usize];
-    ["Offset of field: Fts5ExtensionApi::xColumnTotalSize"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xColumnTotalSize) - 32usize];
-    ["Offset of field: Fts5ExtensionApi::xTokenize"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xTokenize) - 40usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseCount"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseCount) - 48usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseSize"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseSize) - 56usize];
-    ["Offset of field: Fts5ExtensionApi::xInstCount"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xInstCount) - 64usize];
-    ["Offset of field: Fts5ExtensionApi::xInst"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xInst) - 72usize];
-    ["Offset of field: Fts5ExtensionApi::xRowid"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xRowid) - 80usize];
-    ["Offset of field: Fts5ExtensionApi::xColumnText"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xColumnText) - 88usize];
-    ["Offset of field: Fts5ExtensionApi::xColumnSize"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xColumnSize) - 96usize];
-    ["Offset of field: Fts5ExtensionApi::xQueryPhrase"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xQueryPhrase) - 104usize];
-    ["Offset of field: Fts5ExtensionApi::xSetAuxdata"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xSetAuxdata) - 112usize];
-    ["Offset of field: Fts5ExtensionApi::xGetAuxdata"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xGetAuxdata) - 120usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseFirst"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseFirst) - 128usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseNext"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseNext) - 136usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseFirstColumn"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseFirstColumn) - 144usize];
-    ["Offset of field: Fts5ExtensionApi::xPhraseNextColumn"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xPhraseNextColumn) - 152usize];
-    ["Offset of field: Fts5ExtensionApi::xQueryToken"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xQueryToken) - 160usize];
-    ["Offset of field: Fts5ExtensionApi::xInstToken"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xInstToken) - 168usize];
-    ["Offset of field: Fts5ExtensionApi::xColumnLocale"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xColumnLocale) - 176usize];
-    ["Offset of field: Fts5ExtensionApi::xTokenize_v2"]
-        [::core::mem::offset_of!(Fts5ExtensionApi, xTokenize_v2) - 184usize];
+    [
+        "Alignment of Fts5ExtensionApi",
+    ][::core::mem::align_of::<Fts5ExtensionApi>() - 8usize];
+    [
+        "Offset of field: Fts5ExtensionApi::iVersion",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, iVersion) - 0usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xUserData",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xUserData) - 8usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xColumnCount",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xColumnCount) - 16usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xRowCount",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xRowCount) - 24usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xColumnTotalSize",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xColumnTotalSize) - 32usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xTokenize",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xTokenize) - 40usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseCount",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseCount) - 48usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseSize",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseSize) - 56usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xInstCount",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xInstCount) - 64usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xInst",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xInst) - 72usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xRowid",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xRowid) - 80usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xColumnText",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xColumnText) - 88usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xColumnSize",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xColumnSize) - 96usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xQueryPhrase",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xQueryPhrase) - 104usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xSetAuxdata",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xSetAuxdata) - 112usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xGetAuxdata",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xGetAuxdata) - 120usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseFirst",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseFirst) - 128usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseNext",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseNext) - 136usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseFirstColumn",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseFirstColumn) - 144usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xPhraseNextColumn",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xPhraseNextColumn) - 152usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xQueryToken",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xQueryToken) - 160usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xInstToken",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xInstToken) - 168usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xColumnLocale",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xColumnLocale) - 176usize];
+    [
+        "Offset of field: Fts5ExtensionApi::xTokenize_v2",
+    ][::core::mem::offset_of!(Fts5ExtensionApi, xTokenize_v2) - 184usize];
 };
 #[repr(C)]
 #[derive(Debug)]
@@ -4123,15 +4588,21 @@ pub struct fts5_tokenizer_v2 {
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     ["Size of fts5_tokenizer_v2"][::core::mem::size_of::<fts5_tokenizer_v2>() - 32usize];
-    ["Alignment of fts5_tokenizer_v2"][::core::mem::align_of::<fts5_tokenizer_v2>() - 8usize];
-    ["Offset of field: fts5_tokenizer_v2::iVersion"]
-        [::core::mem::offset_of!(fts5_tokenizer_v2, iVersion) - 0usize];
-    ["Offset of field: fts5_tokenizer_v2::xCreate"]
-        [::core::mem::offset_of!(fts5_tokenizer_v2, xCreate) - 8usize];
-    ["Offset of field: fts5_tokenizer_v2::xDelete"]
-        [::core::mem::offset_of!(fts5_tokenizer_v2, xDelete) - 16usize];
-    ["Offset of field: fts5_tokenizer_v2::xTokenize"]
-        [::core::mem::offset_of!(fts5_tokenizer_v2, xTokenize) - 24usize];
+    [
+        "Alignment of fts5_tokenizer_v2",
+    ][::core::mem::align_of::<fts5_tokenizer_v2>() - 8usize];
+    [
+        "Offset of field: fts5_tokenizer_v2::iVersion",
+    ][::core::mem::offset_of!(fts5_tokenizer_v2, iVersion) - 0usize];
+    [
+        "Offset of field: fts5_tokenizer_v2::xCreate",
+    ][::core::mem::offset_of!(fts5_tokenizer_v2, xCreate) - 8usize];
+    [
+        "Offset of field: fts5_tokenizer_v2::xDelete",
+    ][::core::mem::offset_of!(fts5_tokenizer_v2, xDelete) - 16usize];
+    [
+        "Offset of field: fts5_tokenizer_v2::xTokenize",
+    ][::core::mem::offset_of!(fts5_tokenizer_v2, xTokenize) - 24usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -4170,12 +4641,15 @@ pub struct fts5_tokenizer {
 const _: () = {
     ["Size of fts5_tokenizer"][::core::mem::size_of::<fts5_tokenizer>() - 24usize];
     ["Alignment of fts5_tokenizer"][::core::mem::align_of::<fts5_tokenizer>() - 8usize];
-    ["Offset of field: fts5_tokenizer::xCreate"]
-        [::core::mem::offset_of!(fts5_tokenizer, xCreate) - 0usize];
-    ["Offset of field: fts5_tokenizer::xDelete"]
-        [::core::mem::offset_of!(fts5_tokenizer, xDelete) - 8usize];
-    ["Offset of field: fts5_tokenizer::xTokenize"]
-        [::core::mem::offset_of!(fts5_tokenizer, xTokenize) - 16usize];
+    [
+        "Offset of field: fts5_tokenizer::xCreate",
+    ][::core::mem::offset_of!(fts5_tokenizer, xCreate) - 0usize];
+    [
+        "Offset of field: fts5_tokenizer::xDelete",
+    ][::core::mem::offset_of!(fts5_tokenizer, xDelete) - 8usize];
+    [
+        "Offset of field: fts5_tokenizer::xTokenize",
+    ][::core::mem::offset_of!(fts5_tokenizer, xTokenize) - 16usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -4187,7 +4661,9 @@ pub struct fts5_api {
             zName: *const libc::c_char,
             pUserData: *mut libc::c_void,
             pTokenizer: *mut fts5_tokenizer,
-            xDestroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+            xDestroy: ::core::option::Option<
+                unsafe extern "C" fn(arg1: *mut libc::c_void),
+            >,
         ) -> libc::c_int,
     >,
     pub xFindTokenizer: ::core::option::Option<
@@ -4204,7 +4680,9 @@ pub struct fts5_api {
             zName: *const libc::c_char,
             pUserData: *mut libc::c_void,
             xFunction: fts5_extension_function,
-            xDestroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+            xDestroy: ::core::option::Option<
+                unsafe extern "C" fn(arg1: *mut libc::c_void),
+            >,
         ) -> libc::c_int,
     >,
     pub xCreateTokenizer_v2: ::core::option::Option<
@@ -4213,7 +4691,9 @@ pub struct fts5_api {
             zName: *const libc::c_char,
             pUserData: *mut libc::c_void,
             pTokenizer: *mut fts5_tokenizer_v2,
-            xDestroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+            xDestroy: ::core::option::Option<
+                unsafe extern "C" fn(arg1: *mut libc::c_void),
+            >,
         ) -> libc::c_int,
     >,
     pub xFindTokenizer_v2: ::core::option::Option<
@@ -4230,15 +4710,22 @@ pub struct fts5_api {
 const _: () = {
     ["Size of fts5_api"][::core::mem::size_of::<fts5_api>() - 48usize];
     ["Alignment of fts5_api"][::core::mem::align_of::<fts5_api>() - 8usize];
-    ["Offset of field: fts5_api::iVersion"][::core::mem::offset_of!(fts5_api, iVersion) - 0usize];
-    ["Offset of field: fts5_api::xCreateTokenizer"]
-        [::core::mem::offset_of!(fts5_api, xCreateTokenizer) - 8usize];
-    ["Offset of field: fts5_api::xFindTokenizer"]
-        [::core::mem::offset_of!(fts5_api, xFindTokenizer) - 16usize];
-    ["Offset of field: fts5_api::xCreateFunction"]
-        [::core::mem::offset_of!(fts5_api, xCreateFunction) - 24usize];
-    ["Offset of field: fts5_api::xCreateTokenizer_v2"]
-        [::core::mem::offset_of!(fts5_api, xCreateTokenizer_v2) - 32usize];
-    ["Offset of field: fts5_api::xFindTokenizer_v2"]
-        [::core::mem::offset_of!(fts5_api, xFindTokenizer_v2) - 40usize];
+    [
+        "Offset of field: fts5_api::iVersion",
+    ][::core::mem::offset_of!(fts5_api, iVersion) - 0usize];
+    [
+        "Offset of field: fts5_api::xCreateTokenizer",
+    ][::core::mem::offset_of!(fts5_api, xCreateTokenizer) - 8usize];
+    [
+        "Offset of field: fts5_api::xFindTokenizer",
+    ][::core::mem::offset_of!(fts5_api, xFindTokenizer) - 16usize];
+    [
+        "Offset of field: fts5_api::xCreateFunction",
+    ][::core::mem::offset_of!(fts5_api, xCreateFunction) - 24usize];
+    [
+        "Offset of field: fts5_api::xCreateTokenizer_v2",
+    ][::core::mem::offset_of!(fts5_api, xCreateTokenizer_v2) - 32usize];
+    [
+        "Offset of field: fts5_api::xFindTokenizer_v2",
+    ][::core::mem::offset_of!(fts5_api, xFindTokenizer_v2) - 40usize];
 };

@@ -14,6 +14,8 @@
 //! assert!(version >= clib_sys::MINIMUM_VERSION_NUMBER);
 //! ```
 
+// Checked against what `cargo xtask bindgen` makes, to the letter.
+#[rustfmt::skip]
 #[allow(
     missing_docs,
     non_camel_case_types,

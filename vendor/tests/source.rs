@@ -1,5 +1,9 @@
 //! The build script's code, where it is hard to reach by building: no source and no network, and files that were
 //! tampered with. Needs neither network nor a filled cache.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic too, which clippy.toml says for #[test] functions only"
+)]
 
 #[allow(dead_code, reason = "the build script's, of which this uses a part")]
 #[path = "../build/pin.rs"]

@@ -1,4 +1,4 @@
-//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header.
+//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header, and the table of their functions.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,11 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::root::root;
 use crate::source;
+use crate::symbols;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Write nothing; fail if the committed bindings differ
+    /// Write nothing; fail if a committed file differs
     #[arg(long)]
     check: bool,
 }
@@ -20,22 +21,31 @@ const TARGET: &str = "clib-sys/src/bindings.rs";
 const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let made = generate()?;
-    let path = root().join(TARGET);
-    if !arguments.check {
-        fs::write(&path, made).with_context(|| format!("cannot write {TARGET}"))?;
-        println!("wrote {TARGET}");
-        return Ok(());
+    let bindings = generate()?;
+    let table = symbols::table(&bindings);
+    for (target, made) in [(TARGET, bindings), (symbols::TARGET, table)] {
+        if arguments.check {
+            compare(target, &made)?;
+        } else {
+            fs::write(root().join(target), made)
+                .with_context(|| format!("cannot write {target}"))?;
+            println!("wrote {target}");
+        }
     }
-    let committed = fs::read_to_string(&path).with_context(|| format!("cannot read {TARGET}"))?;
-    if committed == made {
-        println!("{TARGET} is what `cargo xtask bindgen` makes");
-        return Ok(());
+    Ok(())
+}
+
+fn compare(target: &str, made: &str) -> Result<()> {
+    let committed =
+        fs::read_to_string(root().join(target)).with_context(|| format!("cannot read {target}"))?;
+    if committed != made {
+        bail!(
+            "{target} is out of date; run `cargo xtask bindgen`\n{}",
+            summary(&committed, made)
+        );
     }
-    bail!(
-        "{TARGET} is out of date; run `cargo xtask bindgen`\n{}",
-        summary(&committed, &made)
-    );
+    println!("{target} is what `cargo xtask bindgen` makes");
+    Ok(())
 }
 
 /// Declarations that stand behind an `#ifdef` in the header, and that the vendored build has.

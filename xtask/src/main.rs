@@ -3,6 +3,7 @@
 mod bindgen;
 mod root;
 mod source;
+mod symbols;
 
 use clap::{Parser, Subcommand};
 
