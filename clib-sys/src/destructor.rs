@@ -9,6 +9,10 @@ pub const SQLITE_STATIC: sqlite3_destructor_type = None;
 
 /// SQLite copies the memory before the call returns.
 #[allow(non_snake_case, reason = "named as in C")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a number that is no address, not stored bytes"
+)]
 #[inline]
 #[must_use]
 pub fn SQLITE_TRANSIENT() -> sqlite3_destructor_type {

@@ -1,14 +1,21 @@
 //! The project's own commands. `cargo xtask help` lists them; each has a file of its own.
 
 mod bindgen;
+mod pin;
+mod process;
 mod root;
+mod sanitize;
 mod source;
 mod symbols;
+mod vendor;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// The project's own commands
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -18,10 +25,23 @@ struct Arguments {
 enum Command {
     /// Make the raw bindings from the pinned header
     Bindgen(bindgen::Arguments),
+    /// Run the tests that reach C under AddressSanitizer and valgrind
+    Sanitize(sanitize::Arguments),
+    /// Bring the pinned source of SQLite to vendor/sqlite3, check it, or move the pin
+    Vendor(vendor::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
         Command::Bindgen(arguments) => bindgen::run(&arguments),
+        Command::Sanitize(arguments) => sanitize::run(&arguments),
+        Command::Vendor(arguments) => vendor::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
