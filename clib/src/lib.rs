@@ -1,1 +1,74 @@
+//! SQLite for Rust, made to move data in bulk: ownership and lifetimes are types, and rows cross the C boundary many at
+//! a time, as Arrow columns.
+//!
+//! ```
+//! use clib::Connection;
+//!
+//! let conn = Connection::open_in_memory()?;
+//! conn.execute_batch("CREATE TABLE person (name TEXT, age INTEGER)")?;
+//! conn.execute("INSERT INTO person VALUES (?1, ?2)", ("Ada", 36))?;
+//!
+//! let mut stmt = conn.prepare("SELECT name, age FROM person WHERE age > ?1")?;
+//! let mut rows = stmt.query([30])?;
+//! while let Some(row) = rows.next()? {
+//!     let name: &str = row.get("name")?; // borrows the row
+//!     let age: u8 = row.get(1)?;
+//!     assert_eq!((name, age), ("Ada", 36));
+//! }
+//! # Ok::<(), clib::Error>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`Connection`] opens, executes and prepares; [`Statement`], [`Rows`] and [`Row`] read row by row.
+//! - [`Params`] binds, [`ToSql`] and [`FromSql`] convert; the table of types is in [`types`].
+//! - [`Transaction`] and [`Savepoint`] roll back what is not committed.
+//! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
+//! - [`Error`] says what went wrong, where, and what to do.
+//!
+//! # Link modes
+//!
+//! Features choose how SQLite is linked: `vendored` (default: compiled in) or `system` (found by pkg-config). The
+//! interface is the same; [`LINK_MODE`] and [`version`] tell what a program runs with.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
+#[cfg(feature = "arrow")]
+pub mod batch;
+mod connection;
+mod error;
+mod raw;
+mod rows;
+mod statement;
+mod transaction;
+pub mod types;
+
+pub use connection::{Connection, InterruptHandle, OpenFlags};
+pub use error::{
+    Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
+    SqliteError,
+};
+pub use raw::Binder;
+pub use rows::{MappedRows, Row, RowIndex, Rows};
+pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};
+pub use transaction::{Savepoint, Transaction, TransactionBehavior};
+pub use types::{
+    FromSql, FromSqlError, FromSqlOwned, ToSql, ToSqlError, ToSqlOutput, Value, ValueKind, ValueRef,
+};
+
+/// How SQLite is linked: `vendored` or `system`.
+pub const LINK_MODE: &str = clib_sys::LINK_MODE;
+
+/// The version of the linked SQLite, such as `3.54.1`.
+#[doc(alias = "sqlite3_libversion")]
+#[must_use]
+pub fn version() -> &'static str {
+    raw::version()
+}

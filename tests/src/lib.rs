@@ -1,1 +1,1 @@
-
+//! What the tests across crates share.

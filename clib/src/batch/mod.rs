@@ -1,0 +1,5 @@
+//! Batches: see the module's parts.
+
+mod error;
+
+pub use error::{LoadError, MismatchError, UnsupportedError};

@@ -1,0 +1,47 @@
+//! [`InterruptHandle`].
+
+use std::fmt;
+
+use crate::raw::Interrupter;
+
+/// Stops a connection's running statements, from any thread, also after the connection was closed (then it does nothing).
+///
+/// ```
+/// # use clib::{Code, Connection};
+/// let conn = Connection::open_in_memory()?;
+/// let handle = conn.interrupt_handle();
+/// std::thread::scope(|scope| {
+///     let stop = scope.spawn(|| {
+///         std::thread::sleep(std::time::Duration::from_millis(50));
+///         handle.interrupt();
+///     });
+///     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+///     let error = conn.query_row(endless, (), |row| row.get::<_, i64>(0)).unwrap_err();
+///     assert!(error.is_interrupt());
+///     stop.join().unwrap();
+/// });
+/// drop(conn);
+/// handle.interrupt();
+/// # Ok::<(), clib::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct InterruptHandle(Interrupter);
+
+impl InterruptHandle {
+    pub(super) fn new(interrupter: Interrupter) -> Self {
+        Self(interrupter)
+    }
+
+    /// Makes every statement that runs on the connection now fail with [`Code::Interrupt`](crate::Code::Interrupt), soon.
+    /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write.
+    #[doc(alias = "sqlite3_interrupt")]
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+impl fmt::Debug for InterruptHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InterruptHandle").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,130 @@
+//! [`SqliteError`]: what SQLite reported.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Code, ExtendedCode};
+
+/// What SQLite reported.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SqliteError {
+    /// The primary result code.
+    pub code: Code,
+    /// The extended result code.
+    pub extended_code: ExtendedCode,
+    /// SQLite's message.
+    pub message: String,
+    /// The statement, where one was being prepared or run.
+    pub sql: Option<String>,
+    /// Where in `sql` the error is, in bytes, where SQLite knows it (from 3.38 on).
+    pub offset: Option<usize>,
+    /// The database's file, where the error concerns it.
+    pub path: Option<PathBuf>,
+    /// The operating system's error number, where it reported one.
+    pub errno: Option<i32>,
+    /// For [`Code::Busy`]: how long SQLite was allowed to wait for the lock.
+    pub waited: Option<Duration>,
+    /// For [`Code::Busy`]: who held the lock when the error was made, such as `process 4711 (python3)`; on Linux only, and
+    /// only where the system tells.
+    pub locked_by: Option<String>,
+}
+
+impl std::error::Error for SqliteError {}
+
+impl fmt::Display for SqliteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match self.extended_code.name() {
+            Some(name) => write!(f, " ({name})")?,
+            None => write!(f, " ({})", self.code)?,
+        }
+        if let Some(path) = &self.path {
+            write!(f, ": {}", path.display())?;
+        }
+        if let Some(errno) = self.errno {
+            write!(f, ": {}", std::io::Error::from_raw_os_error(errno))?;
+        }
+        if self.code == Code::Busy {
+            if let Some(waited) = self.waited {
+                write!(f, ": waited {} s", waited.as_secs_f64())?;
+            }
+            if let Some(holder) = &self.locked_by {
+                write!(f, ", locked by {holder}")?;
+            }
+        }
+        if let Some(sql) = &self.sql {
+            match self.offset {
+                Some(offset) => write!(f, " at byte {offset} of `{}`", excerpt(sql, offset))?,
+                None => write!(f, " in `{}`", excerpt(sql, 0))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part of the SQL that shows the error, on one line: all of a short statement, else some 60 characters around `at`.
+fn excerpt(sql: &str, at: usize) -> String {
+    const WHOLE: usize = 120;
+    const BEFORE: usize = 20;
+    const AFTER: usize = 60;
+    let (from, to) = if sql.len() <= WHOLE {
+        (0, sql.len())
+    } else {
+        (
+            char_boundary(sql, at.saturating_sub(BEFORE)),
+            char_boundary(sql, at.saturating_add(AFTER)),
+        )
+    };
+    let part = sql.get(from..to).unwrap_or(sql);
+    let line = part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let before = if from > 0 { "..." } else { "" };
+    let after = if to < sql.len() { "..." } else { "" };
+    format!("{before}{line}{after}")
+}
+
+/// The nearest boundary of a character at or before `at`.
+fn char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(sql: &str, offset: Option<usize>) -> SqliteError {
+        SqliteError {
+            code: Code::Error,
+            extended_code: ExtendedCode::from(1),
+            message: "no such table: t".to_owned(),
+            sql: Some(sql.to_owned()),
+            offset,
+            path: None,
+            errno: None,
+            waited: None,
+            locked_by: None,
+        }
+    }
+
+    #[test]
+    fn one_line() {
+        assert_eq!(
+            error("SELECT *\n  FROM t", Some(16)).to_string(),
+            "no such table: t (SQLITE_ERROR) at byte 16 of `SELECT * FROM t`"
+        );
+    }
+
+    #[test]
+    fn long_sql_is_cut_around_the_error() {
+        let sql = format!("SELECT {} FROM t", "é, ".repeat(100));
+        let at = sql.find(" FROM").unwrap();
+        let message = error(&sql, Some(at)).to_string();
+        assert!(message.ends_with("é, FROM t`"), "{message}");
+        assert!(message.contains("`..."), "{message}");
+        assert!(message.len() < 160, "{message}");
+    }
+}

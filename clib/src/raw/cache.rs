@@ -1,0 +1,64 @@
+//! Prepared statements kept by SQL text.
+
+use std::cell::RefCell;
+use std::ptr::NonNull;
+
+use clib_sys as ffi;
+use hashlink::LruCache;
+
+/// A statement that nobody uses, reset and without bindings.
+///
+/// # Invariants
+///
+/// The pointer is a live statement that nobody else holds.
+pub(super) struct Idle(NonNull<ffi::sqlite3_stmt>);
+
+impl Idle {
+    /// # Safety
+    ///
+    /// `stmt` is live, reset, without bindings, and given away by its owner.
+    pub(super) unsafe fn new(stmt: NonNull<ffi::sqlite3_stmt>) -> Self {
+        Self(stmt)
+    }
+
+    /// The statement; the caller owns it.
+    pub(super) fn into_pointer(self) -> NonNull<ffi::sqlite3_stmt> {
+        let pointer = self.0;
+        std::mem::forget(self);
+        pointer
+    }
+}
+
+impl Drop for Idle {
+    fn drop(&mut self) {
+        // SAFETY: live and ours, by the type invariant. A result code here repeats the last step's.
+        unsafe { ffi::sqlite3_finalize(self.0.as_ptr()) };
+    }
+}
+
+/// The statements of one connection that are not in use, the least recently used one dropped first.
+pub(super) struct Cache(RefCell<LruCache<Box<str>, Idle>>);
+
+impl Cache {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self(RefCell::new(LruCache::new(capacity)))
+    }
+
+    pub(super) fn set_capacity(&self, capacity: usize) {
+        self.0.borrow_mut().set_capacity(capacity);
+    }
+
+    /// Takes a statement out, with its SQL text, which is its key when it comes back.
+    pub(super) fn take(&self, sql: &str) -> Option<(Box<str>, Idle)> {
+        self.0.borrow_mut().remove_entry(sql)
+    }
+
+    /// Keeps a statement for the next user. One with the same text that came back before is dropped.
+    pub(super) fn put(&self, sql: Box<str>, statement: Idle) {
+        self.0.borrow_mut().insert(sql, statement);
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+}

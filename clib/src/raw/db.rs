@@ -1,0 +1,259 @@
+//! The owner of a `sqlite3`.
+
+use std::cell::Cell;
+use std::ffi::{CStr, CString};
+use std::mem;
+use std::path::Path;
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use clib_sys as ffi;
+use libc::c_int;
+
+use super::cache::Cache;
+use super::failure;
+use super::interrupt::Interrupter;
+use super::pointer;
+use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
+
+/// An open connection.
+///
+/// # Invariants
+///
+/// - `db` is open, was opened with `SQLITE_OPEN_NOMUTEX`, and is ours to close.
+/// - Every statement of it that is in use borrows this `Db`; every idle one is in `statements`.
+pub(crate) struct Db {
+    db: NonNull<ffi::sqlite3>,
+    statements: Cache,
+    interrupter: Interrupter,
+    busy_timeout: Cell<Duration>,
+}
+
+// SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
+// thread, one at a time. `Db` is not `Sync`, statements in use borrow it and so stay on the thread that has the borrow,
+// and idle ones move with it.
+unsafe impl Send for Db {}
+
+/// What `sqlite3_db_config` turns on and off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Setting {
+    ForeignKeys,
+    DoubleQuotedStringsInDml,
+    DoubleQuotedStringsInDdl,
+    TrustedSchema,
+}
+
+impl Setting {
+    fn number(self) -> c_int {
+        match self {
+            Self::ForeignKeys => ffi::SQLITE_DBCONFIG_ENABLE_FKEY,
+            Self::DoubleQuotedStringsInDml => ffi::SQLITE_DBCONFIG_DQS_DML,
+            Self::DoubleQuotedStringsInDdl => ffi::SQLITE_DBCONFIG_DQS_DDL,
+            Self::TrustedSchema => ffi::SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+        }
+    }
+}
+
+impl Db {
+    /// Opens `name`, which SQLite reads as its flags say. `path` is what the caller asked for, for the error.
+    pub(crate) fn open(
+        name: &CStr,
+        path: &Path,
+        flags: c_int,
+        cached_statements: usize,
+    ) -> Result<Self> {
+        let mut db = ptr::null_mut();
+        let flags = flags | ffi::SQLITE_OPEN_NOMUTEX | ffi::SQLITE_OPEN_EXRESCODE;
+        // SAFETY: `name` is NUL-terminated, `db` is writable, and a null VFS name means the default one.
+        let code = unsafe { ffi::sqlite3_open_v2(name.as_ptr(), &raw mut db, flags, ptr::null()) };
+        let Some(db) = NonNull::new(db) else {
+            return Err(out_of_memory());
+        };
+        // From here on dropping closes it, as SQLite asks for after a failed open too.
+        let db = Self {
+            db,
+            statements: Cache::with_capacity(cached_statements),
+            interrupter: Interrupter::new(db),
+            busy_timeout: Cell::new(Duration::ZERO),
+        };
+        if code == ffi::SQLITE_OK {
+            // Older libraries do not know SQLITE_OPEN_EXRESCODE.
+            // SAFETY: open, by the type invariant.
+            unsafe { ffi::sqlite3_extended_result_codes(db.as_ptr(), 1) };
+            return Ok(db);
+        }
+        match db.failure(code, None) {
+            Error::Sqlite(mut error) => {
+                // SQLite does not know the name of what it could not open.
+                error.path = Some(path.to_owned());
+                Err(Error::Sqlite(error))
+            }
+            other => Err(other),
+        }
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3 {
+        self.db.as_ptr()
+    }
+
+    pub(super) fn statements(&self) -> &Cache {
+        &self.statements
+    }
+
+    pub(crate) fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
+    }
+
+    /// Closes the connection, or gives it back with the reason.
+    pub(crate) fn close(self) -> Result<(), (Self, Error)> {
+        self.statements.clear();
+        let mut code = ffi::SQLITE_OK;
+        self.interrupter.while_closing(|| {
+            // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
+            code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
+            code == ffi::SQLITE_OK
+        });
+        if code != ffi::SQLITE_OK {
+            let error = self.failure(code, None);
+            return Err((self, error));
+        }
+        // Closed: everything is dropped but the pointer, whose `Drop` must not run.
+        self.into_parts();
+        Ok(())
+    }
+
+    /// Takes the value apart without closing.
+    fn into_parts(self) {
+        let this = mem::ManuallyDrop::new(self);
+        // SAFETY: `this` is never used again, so each field is moved out of once.
+        let statements = unsafe { ptr::read(&raw const this.statements) };
+        // SAFETY: as above.
+        let interrupter = unsafe { ptr::read(&raw const this.interrupter) };
+        drop((statements, interrupter));
+    }
+
+    pub(crate) fn set_cached_statements(&self, capacity: usize) {
+        self.statements.set_capacity(capacity);
+    }
+
+    /// Drops all idle statements.
+    pub(crate) fn clear_cached_statements(&self) {
+        self.statements.clear();
+    }
+
+    pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
+        let milliseconds = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX);
+        // SAFETY: open, by the type invariant.
+        let code = unsafe { ffi::sqlite3_busy_timeout(self.as_ptr(), milliseconds) };
+        self.check(code, None)?;
+        self.busy_timeout.set(timeout);
+        Ok(())
+    }
+
+    pub(crate) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout.get()
+    }
+
+    pub(crate) fn configure(&self, setting: Setting, on: bool) -> Result<()> {
+        // SAFETY: open, by the type invariant; these verbs take an `int` and a pointer that may be null.
+        let code = unsafe {
+            ffi::sqlite3_db_config(
+                self.as_ptr(),
+                setting.number(),
+                c_int::from(on),
+                ptr::null_mut::<c_int>(),
+            )
+        };
+        self.check(code, None)
+    }
+
+    pub(crate) fn last_insert_rowid(&self) -> i64 {
+        // SAFETY: open, by the type invariant.
+        unsafe { ffi::sqlite3_last_insert_rowid(self.as_ptr()) }
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        // SAFETY: open, by the type invariant.
+        let changes = unsafe { ffi::sqlite3_changes64(self.as_ptr()) };
+        u64::try_from(changes).unwrap_or(0)
+    }
+
+    pub(crate) fn total_changes(&self) -> u64 {
+        // SAFETY: open, by the type invariant.
+        let changes = unsafe { ffi::sqlite3_total_changes64(self.as_ptr()) };
+        u64::try_from(changes).unwrap_or(0)
+    }
+
+    pub(crate) fn is_autocommit(&self) -> bool {
+        // SAFETY: open, by the type invariant.
+        unsafe { ffi::sqlite3_get_autocommit(self.as_ptr()) != 0 }
+    }
+
+    /// Whether the schema's file is read-only; `None` where there is no schema of that name.
+    pub(crate) fn is_read_only(&self, schema: &CStr) -> Option<bool> {
+        // SAFETY: open, by the type invariant; `schema` is NUL-terminated.
+        match unsafe { ffi::sqlite3_db_readonly(self.as_ptr(), schema.as_ptr()) } {
+            -1 => None,
+            read_only => Some(read_only != 0),
+        }
+    }
+
+    /// The file of schema `main`; `None` for a database in memory or a temporary one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        // SAFETY: open, by the type invariant; the name is NUL-terminated.
+        let name = unsafe { ffi::sqlite3_db_filename(self.as_ptr(), c"main".as_ptr()) };
+        // SAFETY: null or NUL-terminated, and SQLite keeps it until `main` is closed, which needs the `Db`.
+        let name = unsafe { pointer::c_bytes(name.cast()) }?;
+        (!name.is_empty()).then(|| path(name)).flatten()
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        self.statements.clear();
+        self.interrupter.while_closing(|| {
+            // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
+            unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+            true
+        });
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "fails on other systems")]
+fn path(name: &[u8]) -> Option<&Path> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(Path::new(std::ffi::OsStr::from_bytes(name)))
+}
+
+#[cfg(not(unix))]
+fn path(name: &[u8]) -> Option<&Path> {
+    std::str::from_utf8(name).ok().map(Path::new)
+}
+
+/// `SQLITE_NOMEM`, where there is no connection to ask.
+pub(super) fn out_of_memory() -> Error {
+    without_connection(ffi::SQLITE_NOMEM)
+}
+
+/// The error of a result code that no connection knows more about.
+pub(super) fn without_connection(code: c_int) -> Error {
+    Error::from(SqliteError {
+        code: Code::from(code),
+        extended_code: ExtendedCode::from(code),
+        message: failure::description(code),
+        sql: None,
+        offset: None,
+        path: None,
+        errno: None,
+        waited: None,
+        locked_by: None,
+    })
+}
+
+/// A name for C: an error where it has a NUL inside.
+pub(crate) fn c_string(text: impl Into<Vec<u8>>) -> Result<CString> {
+    CString::new(text).map_err(|error| Error::NulInString {
+        position: error.nul_position(),
+    })
+}

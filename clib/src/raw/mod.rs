@@ -1,0 +1,28 @@
+//! Owners of SQLite's C objects, and every call to `clib-sys`. With `callback` the only home of `unsafe` in this crate.
+//!
+//! What is here is private to the crate and safe to call: a pointer from C never leaves this module except as a slice
+//! whose lifetime the signature names. Three facts carry most of the `SAFETY` comments:
+//!
+//! - a [`Db`] or [`Stmt`] holds a live pointer from the moment it exists until its `Drop`;
+//! - both are `!Sync`, and everything prepared on a `Db` borrows it, so C is entered by one thread at a time;
+//! - what SQLite lends (column values, names) is returned with the lifetime of a `&Stmt`, and everything that ends the
+//!   loan (step, reset, bind) takes `&mut Stmt`.
+
+mod bound;
+mod cache;
+mod db;
+mod failure;
+mod interrupt;
+mod library;
+mod pointer;
+mod stmt;
+
+pub use bound::Binder;
+pub(crate) use bound::Bound;
+pub(crate) use db::{Db, Setting, c_string};
+pub(crate) use interrupt::Interrupter;
+pub(crate) use library::{check as check_library, version};
+pub(crate) use stmt::Stmt;
+
+/// The numbers of SQLite's result codes, for [`Code`](crate::Code) and [`ExtendedCode`](crate::ExtendedCode).
+pub(crate) use clib_sys as ffi;

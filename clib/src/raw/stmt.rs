@@ -1,0 +1,304 @@
+//! The owner of a `sqlite3_stmt`.
+
+use std::cell::Cell;
+use std::mem;
+use std::ptr::{self, NonNull};
+
+use clib_sys as ffi;
+use libc::{c_int, c_uint};
+
+use super::bound::{Binder, Bound};
+use super::cache::Idle;
+use super::db::{self, Db};
+use super::pointer;
+use crate::error::{Error, Result};
+use crate::types::ValueRef;
+
+/// A prepared statement.
+///
+/// # Invariants
+///
+/// - `stmt` is live, was prepared on `db`, and is ours to finalize.
+/// - Where `lent` is false, no binding of the statement points at memory that SQLite does not own.
+pub(crate) struct Stmt<'db> {
+    db: &'db Db,
+    stmt: NonNull<ffi::sqlite3_stmt>,
+    /// Set while bindings point at the caller's memory: a [`Bound`] is alive, or was leaked.
+    lent: Cell<bool>,
+    /// The key under which the statement goes back to the cache.
+    key: Option<Box<str>>,
+}
+
+/// What `sqlite3_prepare_v3` made of a text.
+pub(crate) struct Prepared<'db> {
+    /// `None` where the text was white space or a comment.
+    pub(crate) statement: Option<Stmt<'db>>,
+    /// Where the next statement of the text begins, in bytes.
+    pub(crate) tail: usize,
+}
+
+impl<'db> Stmt<'db> {
+    /// Prepares the first statement of `sql`. `script` and `base` say where `sql` stands in what the caller wrote.
+    pub(crate) fn prepare(db: &'db Db, sql: &str, flags: c_int) -> Result<Prepared<'db>> {
+        if let Some(position) = sql.bytes().position(|byte| byte == 0) {
+            return Err(Error::NulInString { position });
+        }
+        let Ok(length) = c_int::try_from(sql.len()) else {
+            return Err(db::without_connection(ffi::SQLITE_TOOBIG));
+        };
+        let mut stmt = ptr::null_mut();
+        let mut tail = ptr::null();
+        let text = sql.as_ptr().cast();
+        // SAFETY: `db` is open; `text` is readable for `length` bytes; both results are writable.
+        let code = unsafe {
+            ffi::sqlite3_prepare_v3(
+                db.as_ptr(),
+                text,
+                length,
+                flags.cast_unsigned() as c_uint,
+                &raw mut stmt,
+                &raw mut tail,
+            )
+        };
+        db.check(code, Some(sql))?;
+        let tail = (tail.addr()).saturating_sub(text.addr()).min(sql.len());
+        let statement = NonNull::new(stmt).map(|stmt| Self {
+            db,
+            stmt,
+            lent: Cell::new(false),
+            key: None,
+        });
+        Ok(Prepared { statement, tail })
+    }
+
+    /// The idle statement of that text, if the cache has one.
+    pub(crate) fn from_cache(db: &'db Db, sql: &str) -> Option<Self> {
+        let (key, idle) = db.statements().take(sql)?;
+        Some(Self {
+            db,
+            stmt: idle.into_pointer(),
+            lent: Cell::new(false),
+            key: Some(key),
+        })
+    }
+
+    /// Makes the statement go to the cache, as that text's, when it is dropped.
+    pub(crate) fn keep_as(&mut self, sql: &str) {
+        self.key = Some(sql.into());
+    }
+
+    pub(crate) fn db(&self) -> &'db Db {
+        self.db
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3_stmt {
+        self.stmt.as_ptr()
+    }
+
+    /// One step: whether there is a row.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Result<bool> {
+        self.advance()
+    }
+
+    /// [`step`](Self::step), for those who hold the statement as if by `&mut`.
+    #[inline]
+    pub(super) fn advance(&self) -> Result<bool> {
+        // SAFETY: live, by the type invariant.
+        match unsafe { ffi::sqlite3_step(self.as_ptr()) } {
+            ffi::SQLITE_ROW => Ok(true),
+            ffi::SQLITE_DONE => Ok(false),
+            code => Err(self.failure(code)),
+        }
+    }
+
+    #[cold]
+    pub(super) fn failure(&self, code: c_int) -> Error {
+        self.db.failure(code, self.sql().ok())
+    }
+
+    /// Ends the execution. The result code repeats the last step's, which was reported.
+    #[inline]
+    pub(crate) fn reset(&mut self) {
+        self.rewind();
+    }
+
+    /// [`reset`](Self::reset), for those who hold the statement as if by `&mut`.
+    #[inline]
+    pub(super) fn rewind(&self) {
+        // SAFETY: live, by the type invariant.
+        unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+    }
+
+    /// Gives back what was lent by bindings, and ends the execution that may read it.
+    pub(super) fn end_loan(&self) {
+        // Bindings first: resetting can run a trace callback, which may ask for the expanded SQL.
+        // SAFETY: live, by the type invariant.
+        unsafe { ffi::sqlite3_clear_bindings(self.as_ptr()) };
+        // SAFETY: as above.
+        unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+        self.lent.set(false);
+    }
+
+    /// Starts a new execution: what came before is ended, and parameters are NULL where `bind` does not bind copies.
+    pub(crate) fn bind_copies<'any>(
+        &mut self,
+        bind: impl FnOnce(&mut Binder<'_, 'any>) -> Result<()>,
+    ) -> Result<Bound<'_, 'static>> {
+        self.end_loan();
+        let mut bound = Bound::new(self, false);
+        bind(&mut bound.copying_binder())?;
+        Ok(bound)
+    }
+
+    /// Starts a new execution: what came before is ended, every parameter is NULL, and what is bound stays the caller's
+    /// for as long as the result lives.
+    pub(crate) fn bind_borrowed<'p>(&mut self) -> Bound<'_, 'p> {
+        self.end_loan();
+        self.lent.set(true);
+        Bound::new(self, true)
+    }
+
+    /// The current row's value in a column; NULL where there is no row or no such column.
+    #[inline]
+    pub(crate) fn value(&self, column: usize) -> Result<ValueRef<'_>> {
+        let index = c_int::try_from(column).unwrap_or(c_int::MAX);
+        // SAFETY: live, by the type invariant; any index is allowed. The value is an unprotected one, which may be looked
+        // at while nobody else uses the connection: `Db` is not `Sync`.
+        let value = unsafe { ffi::sqlite3_column_value(self.as_ptr(), index) };
+        // SAFETY: `value` is live until the next step, reset or finalize, which take `&mut self`.
+        match unsafe { ffi::sqlite3_value_type(value) } {
+            ffi::SQLITE_INTEGER => {
+                // SAFETY: as above.
+                Ok(ValueRef::Integer(unsafe {
+                    ffi::sqlite3_value_int64(value)
+                }))
+            }
+            ffi::SQLITE_FLOAT => {
+                // SAFETY: as above.
+                Ok(ValueRef::Real(unsafe { ffi::sqlite3_value_double(value) }))
+            }
+            ffi::SQLITE_TEXT => {
+                // SAFETY: as above. Of a text this is no type conversion, at most one to UTF-8, the first time.
+                let text = unsafe { ffi::sqlite3_value_text(value) };
+                // SAFETY: as above.
+                let length = unsafe { ffi::sqlite3_value_bytes(value) };
+                if text.is_null() {
+                    return Err(db::out_of_memory());
+                }
+                // SAFETY: SQLite lends `length` bytes until step, reset, finalize or a type conversion, none of which can
+                // happen during the borrow of `self`.
+                Ok(ValueRef::Text(unsafe {
+                    pointer::bytes(text.cast(), length)
+                }))
+            }
+            ffi::SQLITE_BLOB => {
+                // SAFETY: as above.
+                let blob = unsafe { ffi::sqlite3_value_blob(value) };
+                // SAFETY: as above.
+                let length = unsafe { ffi::sqlite3_value_bytes(value) };
+                if blob.is_null() && length > 0 {
+                    return Err(db::out_of_memory());
+                }
+                // SAFETY: as for a text.
+                Ok(ValueRef::Blob(unsafe { pointer::bytes(blob, length) }))
+            }
+            _ => Ok(ValueRef::Null),
+        }
+    }
+
+    /// How many columns the current row has: 0 where there is none.
+    pub(crate) fn data_count(&self) -> usize {
+        // SAFETY: live, by the type invariant.
+        count(unsafe { ffi::sqlite3_data_count(self.as_ptr()) })
+    }
+
+    pub(crate) fn column_count(&self) -> usize {
+        // SAFETY: live, by the type invariant.
+        count(unsafe { ffi::sqlite3_column_count(self.as_ptr()) })
+    }
+
+    pub(crate) fn column_name(&self, column: usize) -> Option<&[u8]> {
+        let index = c_int::try_from(column).ok()?;
+        // SAFETY: live, by the type invariant; any index is allowed.
+        let name = unsafe { ffi::sqlite3_column_name(self.as_ptr(), index) };
+        // SAFETY: null or NUL-terminated. It lives until finalize, a step that prepares the statement again (both need
+        // `&mut self`) or a call for the UTF-16 name, which this crate does not make.
+        unsafe { pointer::c_bytes(name) }
+    }
+
+    pub(crate) fn column_decltype(&self, column: usize) -> Option<&[u8]> {
+        let index = c_int::try_from(column).ok()?;
+        // SAFETY: live, by the type invariant; any index is allowed.
+        let name = unsafe { ffi::sqlite3_column_decltype(self.as_ptr(), index) };
+        // SAFETY: as for `column_name`.
+        unsafe { pointer::c_bytes(name) }
+    }
+
+    pub(crate) fn is_readonly(&self) -> bool {
+        // SAFETY: live, by the type invariant.
+        unsafe { ffi::sqlite3_stmt_readonly(self.as_ptr()) != 0 }
+    }
+
+    /// The SQL text; an error only where it is not UTF-8, which `prepare` rules out.
+    pub(crate) fn sql(&self) -> Result<&str, std::str::Utf8Error> {
+        // SAFETY: live, by the type invariant.
+        let sql = unsafe { ffi::sqlite3_sql(self.as_ptr()) };
+        // SAFETY: null or NUL-terminated, and it lives as long as the statement.
+        std::str::from_utf8(unsafe { pointer::c_bytes(sql) }.unwrap_or_default())
+    }
+
+    pub(crate) fn expanded_sql(&self) -> Option<String> {
+        if self.lent.get() {
+            // Nobody else can be here: a `Bound` was leaked, and what it lent may be gone.
+            self.end_loan();
+        }
+        // SAFETY: live, by the type invariant, and its bindings are SQLite's own.
+        let sql = unsafe { ffi::sqlite3_expanded_sql(self.as_ptr()) };
+        // SAFETY: null or NUL-terminated, and ours.
+        let copy = unsafe { pointer::string(sql) };
+        // SAFETY: from SQLite's allocator, or null, and used no more.
+        unsafe { ffi::sqlite3_free(sql.cast()) };
+        copy
+    }
+
+    pub(crate) fn parameter_count(&self) -> usize {
+        // SAFETY: live, by the type invariant.
+        count(unsafe { ffi::sqlite3_bind_parameter_count(self.as_ptr()) })
+    }
+
+    /// The name of a parameter, with its prefix. Parameters count from 1.
+    pub(crate) fn parameter_name(&self, parameter: usize) -> Option<&[u8]> {
+        let index = c_int::try_from(parameter).ok()?;
+        // SAFETY: live, by the type invariant; any index is allowed.
+        let name = unsafe { ffi::sqlite3_bind_parameter_name(self.as_ptr(), index) };
+        // SAFETY: null or NUL-terminated, and it lives as long as the statement.
+        unsafe { pointer::c_bytes(name) }
+    }
+
+    /// The number of the parameter with that name, prefix included.
+    pub(crate) fn parameter_index(&self, name: &str) -> Option<usize> {
+        let name = super::c_string(name).ok()?;
+        // SAFETY: live, by the type invariant; the name is NUL-terminated.
+        match unsafe { ffi::sqlite3_bind_parameter_index(self.as_ptr(), name.as_ptr()) } {
+            0 => None,
+            index => usize::try_from(index).ok(),
+        }
+    }
+}
+
+impl Drop for Stmt<'_> {
+    fn drop(&mut self) {
+        self.end_loan();
+        // SAFETY: live and ours by the type invariant, without bindings and reset, and used no more here.
+        let idle = unsafe { Idle::new(self.stmt) };
+        match mem::take(&mut self.key) {
+            Some(key) => self.db.statements().put(key, idle),
+            None => drop(idle),
+        }
+    }
+}
+
+fn count(count: c_int) -> usize {
+    usize::try_from(count).unwrap_or(0)
+}

@@ -1,0 +1,98 @@
+//! [`Rows`] and [`Row`]: results, row by row. See [stepping](https://sqlite.org/c3ref/step.html) and [result
+//! values](https://sqlite.org/c3ref/column_blob.html).
+
+mod index;
+mod row;
+#[cfg(test)]
+mod tests;
+
+pub use index::RowIndex;
+pub use row::Row;
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::raw::Bound;
+
+/// The rows of a running statement. Dropping it ends the execution.
+///
+/// A row borrows this value until the next step, so this is no [`Iterator`]; [`query_map`] gives one.
+///
+/// [`query_map`]: crate::Statement::query_map
+pub struct Rows<'stmt> {
+    execution: Bound<'stmt, 'stmt>,
+    is_done: bool,
+}
+
+impl<'stmt> Rows<'stmt> {
+    pub(crate) fn new(execution: Bound<'stmt, 'stmt>) -> Self {
+        Self {
+            execution,
+            is_done: false,
+        }
+    }
+
+    /// The next row; `None` after the last one, again and again. The execution ends with the last row or an error.
+    ///
+    /// # Errors
+    ///
+    /// SQLite's; after one there are no more rows.
+    #[doc(alias = "sqlite3_step")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the row borrows `self`, which `Iterator` cannot say"
+    )]
+    pub fn next(&mut self) -> Result<Option<Row<'_>>> {
+        if self.is_done {
+            return Ok(None);
+        }
+        match self.execution.step() {
+            Ok(true) => Ok(Some(Row::new(self.execution.stmt()))),
+            end => {
+                self.is_done = true;
+                // Locks go now, not when this value does.
+                self.execution.reset();
+                end.map(|_| None)
+            }
+        }
+    }
+
+    /// Converts each row with `f`.
+    pub fn map<T, F: FnMut(&Row<'_>) -> Result<T>>(self, f: F) -> MappedRows<'stmt, F> {
+        MappedRows::new(self, f)
+    }
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("sql", &self.execution.stmt().sql().unwrap_or_default())
+            .field("is_done", &self.is_done)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Rows, each converted by a closure: [`Statement::query_map`](crate::Statement::query_map).
+#[derive(Debug)]
+pub struct MappedRows<'stmt, F> {
+    rows: Rows<'stmt>,
+    f: F,
+}
+
+impl<'stmt, F> MappedRows<'stmt, F> {
+    pub(crate) fn new(rows: Rows<'stmt>, f: F) -> Self {
+        Self { rows, f }
+    }
+}
+
+impl<T, F: FnMut(&Row<'_>) -> Result<T>> Iterator for MappedRows<'_, F> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.rows.next() {
+            Ok(Some(row)) => Some((self.f)(&row)),
+            Ok(None) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

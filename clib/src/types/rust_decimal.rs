@@ -1,0 +1,1 @@
+//! Feature `rust_decimal`.

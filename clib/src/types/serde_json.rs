@@ -1,0 +1,1 @@
+//! Feature `serde_json`.
