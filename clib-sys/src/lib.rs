@@ -17,6 +17,7 @@
 // Checked against what `cargo xtask bindgen` makes, to the letter.
 #[rustfmt::skip]
 #[allow(
+    dead_code, // what a stand-in of `compat` hides
     missing_docs,
     non_camel_case_types,
     non_snake_case,

@@ -14,7 +14,7 @@ use crate::symbols;
 pub(crate) struct Arguments {
     /// Write nothing; fail if a committed file differs
     #[arg(long)]
-    check: bool,
+    pub(crate) check: bool,
 }
 
 const TARGET: &str = "clib-sys/src/bindings.rs";

@@ -1,12 +1,15 @@
 //! The project's own commands. `cargo xtask help` lists them; each has a file of its own.
 
 mod bindgen;
+mod ci;
 mod pin;
 mod process;
+mod readme;
 mod root;
 mod sanitize;
 mod source;
 mod symbols;
+mod test_binaries;
 mod vendor;
 
 use std::process::ExitCode;
@@ -25,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Make the raw bindings from the pinned header
     Bindgen(bindgen::Arguments),
+    /// Check everything that must hold, step by step
+    Ci(ci::Arguments),
     /// Run the tests that reach C under AddressSanitizer and valgrind
     Sanitize(sanitize::Arguments),
     /// Bring the pinned source of SQLite to vendor/sqlite3, check it, or move the pin
@@ -34,6 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bindgen(arguments) => bindgen::run(&arguments),
+        Command::Ci(arguments) => ci::run_all(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
         Command::Vendor(arguments) => vendor::run(&arguments),
     };

@@ -4,19 +4,17 @@
 //!   none, this says so and is skipped.
 //! - valgrind's memcheck on the usual toolchain, on the very binaries that `cargo test --workspace` made.
 //!
-//! Left out are compile-fail tests (they run the compiler) and documentation tests (the same calls as in tests). valgrind
+//! Left out are compile-fail cases (they run the compiler) and documentation tests (the same calls as in tests). valgrind
 //! is some thirty times slower: under it `CLIB_TESTS_SLOW=1` tells a test to shrink itself, and property tests run
 //! few cases.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Result, ensure};
 
 use crate::process;
 use crate::root::{cargo, root};
+use crate::test_binaries::{self, LIBRARY};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,17 +28,21 @@ pub(crate) struct Arguments {
     filter: Option<String>,
 }
 
-/// The packages whose tests reach C.
-const PACKAGES: [&str; 3] = ["clib-sys", "clib", "clib-tests"];
-
-/// The test targets of compile-fail cases.
-const COMPILE_FAIL: &str = "compile_fail";
+/// What became of a check that did not fail.
+pub(crate) enum Outcome {
+    /// It ran and is content.
+    Clean,
+    /// It did not run, and why.
+    Skipped(&'static str),
+}
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let both = arguments.asan == arguments.valgrind;
     let filter = arguments.filter.as_deref();
-    if both || arguments.asan {
-        asan(filter)?;
+    if (both || arguments.asan)
+        && let Outcome::Skipped(reason) = asan(filter)?
+    {
+        println!("SKIPPED: {reason}");
     }
     if both || arguments.valgrind {
         valgrind(filter)?;
@@ -48,46 +50,54 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn asan(filter: Option<&str>) -> Result<()> {
-    let nightly = ["run", "nightly"];
-    let Some(host) = process::output(Command::new("rustup").args(nightly).args(["rustc", "-vV"]))
-        .and_then(|version| {
-            let host = version.lines().find_map(|l| l.strip_prefix("host: "))?;
-            Some(host.to_owned())
-        })
-    else {
-        println!(
-            "SKIPPED: AddressSanitizer needs a nightly toolchain, and `rustup run nightly rustc` finds none; \
-             `rustup toolchain install nightly` brings it"
-        );
-        return Ok(());
+/// No check of one definition per name: gcc lays equal constant tables of SQLite's one unit at one address, which that
+/// check takes for two definitions.
+const ASAN_OPTIONS: &str = "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:\
+                            detect_odr_violation=0";
+
+pub(crate) fn asan(filter: Option<&str>) -> Result<Outcome> {
+    let Some(host) = nightly_host() else {
+        return Ok(Outcome::Skipped(
+            "AddressSanitizer needs a nightly toolchain; `rustup toolchain install nightly` brings it",
+        ));
     };
     let mut build = Command::new("rustup");
     build
-        .args(nightly)
-        .args(["cargo", "test", "--no-run", "--target", &host])
+        .args(["run", "nightly", "cargo", "test", "--no-run"])
+        .args(["--target", &host])
         // Apart from the usual builds, which would be thrown away otherwise.
         .arg("--target-dir")
         .arg(root().join("target/asan"))
-        .args(PACKAGES.iter().flat_map(|package| ["--package", package]))
+        .args(LIBRARY.iter().flat_map(|package| ["--package", package]))
         .env("RUSTFLAGS", "-Zsanitizer=address")
         // `cc` takes these for this target only.
         .env(
             format!("CFLAGS_{}", host.replace('-', "_")),
             "-fsanitize=address -fno-omit-frame-pointer",
         );
-    let binaries = tests(&mut build)?;
-    each(&binaries, "AddressSanitizer", |binary| {
+    let binaries = test_binaries::build(&mut build, &LIBRARY)?;
+    test_binaries::run(&binaries, "AddressSanitizer", |binary| {
         let mut command = Command::new(&binary.path);
-        command.args(filter).env(
-            "ASAN_OPTIONS",
-            "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
-        );
+        command.args(filter).env("ASAN_OPTIONS", ASAN_OPTIONS);
         command
-    })
+    })?;
+    println!(
+        "AddressSanitizer: {} test binaries, nothing found",
+        binaries.len()
+    );
+    Ok(Outcome::Clean)
 }
 
-fn valgrind(filter: Option<&str>) -> Result<()> {
+/// The host that the nightly toolchain builds for, where there is such a toolchain.
+fn nightly_host() -> Option<String> {
+    let version = process::output(Command::new("rustup").args(["run", "nightly", "rustc", "-vV"]))?;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))?;
+    Some(host.to_owned())
+}
+
+pub(crate) fn valgrind(filter: Option<&str>) -> Result<Outcome> {
     ensure!(
         process::output(Command::new("valgrind").arg("--version")).is_some(),
         "valgrind is not installed (Debian: valgrind)"
@@ -95,8 +105,8 @@ fn valgrind(filter: Option<&str>) -> Result<()> {
     let mut build = Command::new(cargo());
     // The whole workspace, as in `cargo test --workspace`: nothing is compiled again for it.
     build.args(["test", "--no-run", "--workspace"]);
-    let binaries = tests(&mut build)?;
-    each(&binaries, "valgrind", |binary| {
+    let binaries = test_binaries::build(&mut build, &LIBRARY)?;
+    test_binaries::run(&binaries, "valgrind", |binary| {
         let mut command = Command::new("valgrind");
         command
             .args([
@@ -114,73 +124,7 @@ fn valgrind(filter: Option<&str>) -> Result<()> {
             .env("CLIB_TESTS_SLOW", "1")
             .env("PROPTEST_CASES", "8");
         command
-    })
-}
-
-/// A test binary that Cargo made.
-struct Binary {
-    name: String,
-    path: PathBuf,
-    /// Where Cargo would run it.
-    folder: PathBuf,
-}
-
-/// Builds tests and returns those that reach C.
-fn tests(build: &mut Command) -> Result<Vec<Binary>> {
-    let mut binaries = Vec::new();
-    build
-        .current_dir(root())
-        .arg("--message-format=json-render-diagnostics");
-    process::run_lines(build, |line| binaries.extend(binary(line)))?;
-    ensure!(
-        !binaries.is_empty(),
-        "no test binary came of {}",
-        process::shown(build)
-    );
-    Ok(binaries)
-}
-
-/// The binary that a line of Cargo's messages tells of, if it is one of ours.
-fn binary(line: &str) -> Option<Binary> {
-    let message: Value = serde_json::from_str(line).ok()?;
-    if !message.get("profile")?.get("test")?.as_bool()? {
-        return None;
-    }
-    let path = message.get("executable")?.as_str()?;
-    let manifest = Path::new(message.get("manifest_path")?.as_str()?);
-    let target = message.get("target")?.get("name")?.as_str()?;
-    let folder = manifest.parent()?;
-    let package = PACKAGES
-        .into_iter()
-        .find(|package| root().join(folder_of(package)) == folder)?;
-    (target != COMPILE_FAIL).then(|| Binary {
-        name: format!("{package}: {target}"),
-        path: path.into(),
-        folder: folder.to_owned(),
-    })
-}
-
-/// The folder of a package, from the root.
-fn folder_of(package: &str) -> &str {
-    match package {
-        "clib-tests" => "tests",
-        other => other,
-    }
-}
-
-/// Runs each binary, and fails with the first one that fails.
-fn each(binaries: &[Binary], checker: &str, command: impl Fn(&Binary) -> Command) -> Result<()> {
-    for binary in binaries {
-        println!("--- {checker}: {}", binary.name);
-        let start = Instant::now();
-        process::run(
-            command(binary)
-                .current_dir(&binary.folder)
-                .env("CARGO_MANIFEST_DIR", &binary.folder),
-        )
-        .with_context(|| format!("{checker} is not content with {}", binary.name))?;
-        println!("--- {:.1} s", start.elapsed().as_secs_f64());
-    }
-    println!("{checker}: {} test binaries, nothing found", binaries.len());
-    Ok(())
+    })?;
+    println!("valgrind: {} test binaries, nothing found", binaries.len());
+    Ok(Outcome::Clean)
 }

@@ -13,10 +13,10 @@ use crate::source::{self, pin, verified};
 pub(crate) struct Arguments {
     /// Write nothing; fail if the pin's files disagree or the source is not the pinned one
     #[arg(long)]
-    check: bool,
+    pub(crate) check: bool,
     /// Move the pin to this version of the crate that carries SQLite
     #[arg(long, value_name = "VERSION", conflicts_with = "check")]
-    update: Option<String>,
+    pub(crate) update: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {

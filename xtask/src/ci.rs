@@ -1,0 +1,342 @@
+//! `cargo xtask ci [STEP]...`: everything that must hold, in order; the first failure ends it.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::process::{self, run, run_lines};
+use crate::root::{cargo, root};
+use crate::sanitize::Outcome;
+use crate::test_binaries;
+use crate::{bindgen, readme, sanitize, vendor};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Run only these steps
+    #[arg(value_name = "STEP")]
+    steps: Vec<String>,
+    /// List the steps and run none
+    #[arg(long)]
+    list: bool,
+}
+
+/// A step: its name, what it shows, and how it is run.
+struct Step(&'static str, &'static str, fn() -> Result<Note>);
+
+/// What a step wants to be said of it at the end.
+type Note = Option<String>;
+
+const STEPS: [Step; 14] = [
+    Step("fmt", "the code is formatted", fmt),
+    Step("clippy", "no lint, in every target", clippy),
+    Step(
+        "features",
+        "no lint without Arrow, with every feature, and linked to the system's SQLite",
+        features,
+    ),
+    Step("doc", "the documentation builds without a warning", doc),
+    Step("test", "cargo test --workspace", test),
+    Step(
+        "unchanged",
+        "an unchanged tree is not compiled again",
+        unchanged,
+    ),
+    Step("system", "the tests pass on the system's SQLite", system),
+    Step(
+        "stand-ins",
+        "clib-sys compiles for a library that lacks newer functions",
+        stand_ins,
+    ),
+    Step(
+        "bindgen",
+        "the committed bindings are those of the pinned header",
+        bindings,
+    ),
+    Step(
+        "vendor",
+        "the pin's files agree, and the source is the pinned one",
+        pin,
+    ),
+    Step("package", "the packages hold what they need", package),
+    Step(
+        "asan",
+        "AddressSanitizer finds nothing, leaks included",
+        asan,
+    ),
+    Step(
+        "valgrind",
+        "valgrind finds nothing, leaks included",
+        valgrind,
+    ),
+    Step(
+        "readme",
+        "the README's commands work as printed",
+        readme_commands,
+    ),
+];
+
+pub(crate) fn run_all(arguments: &Arguments) -> Result<()> {
+    if arguments.list {
+        for Step(name, shows, _) in &STEPS {
+            println!("{name:<10} {shows}");
+        }
+        return Ok(());
+    }
+    if let Some(unknown) = arguments
+        .steps
+        .iter()
+        .find(|asked| !STEPS.iter().any(|Step(name, ..)| name == asked))
+    {
+        bail!("no step `{unknown}`; `cargo xtask ci --list` names them");
+    }
+    let wanted =
+        |name: &str| arguments.steps.is_empty() || arguments.steps.iter().any(|s| s == name);
+
+    let start = Instant::now();
+    let mut report = Vec::new();
+    for Step(name, shows, step) in STEPS.iter().filter(|Step(name, ..)| wanted(name)) {
+        println!("\n=== {name}: {shows}");
+        let start = Instant::now();
+        let result = step();
+        let took = start.elapsed();
+        match result {
+            Ok(note) => {
+                println!("=== {name}: ok, {}", minutes(took));
+                report.push(format!(
+                    "{name:<10} {:>8}  {}",
+                    minutes(took),
+                    note.unwrap_or_default()
+                ));
+            }
+            Err(error) => {
+                println!("\n{}", report.join("\n"));
+                return Err(error.context(format!("step `{name}` after {}", minutes(took))));
+            }
+        }
+    }
+    println!("\n{}", report.join("\n"));
+    println!("all passed in {}", minutes(start.elapsed()));
+    Ok(())
+}
+
+fn minutes(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02} min", seconds / 60, seconds % 60)
+}
+
+/// `cargo WORDS...`, at the root.
+fn cargo_with(words: &str) -> Command {
+    let mut command = Command::new(cargo());
+    command.current_dir(root()).args(words.split_whitespace());
+    command
+}
+
+fn fmt() -> Result<Note> {
+    run(&mut cargo_with("fmt --all --check"))?;
+    Ok(None)
+}
+
+fn clippy() -> Result<Note> {
+    run(&mut cargo_with(
+        "clippy --workspace --all-targets -- -D warnings",
+    ))?;
+    Ok(None)
+}
+
+fn features() -> Result<Note> {
+    // Linked to the system's SQLite, as another set of features would compile the vendored one again.
+    for flags in [
+        "-p clib-sys --all-targets --no-default-features --features system",
+        "-p clib --no-default-features --features system",
+        "-p clib --all-features",
+    ] {
+        run(cargo_with(&format!("clippy {flags} -- -D warnings")).env("CLIB_SYS_LINK", "system"))?;
+    }
+    Ok(None)
+}
+
+fn doc() -> Result<Note> {
+    run(cargo_with("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(None)
+}
+
+fn test() -> Result<Note> {
+    let mut totals = Totals::default();
+    run_lines(&mut cargo_with("test --workspace"), |line| {
+        println!("{line}");
+        totals.add(line);
+    })?;
+    Ok(Some(totals.to_string()))
+}
+
+fn unchanged() -> Result<Note> {
+    let said = cargo_with("test --workspace --no-run").output()?;
+    let said = String::from_utf8_lossy(&said.stderr);
+    if let Some(line) = said
+        .lines()
+        .find(|line| line.trim_start().starts_with("Compiling"))
+    {
+        bail!(
+            "`cargo test` on an unchanged tree compiles again: {}",
+            line.trim()
+        );
+    }
+    Ok(None)
+}
+
+fn system() -> Result<Note> {
+    const PACKAGES: [&str; 4] = ["clib-sys", "clib", "clib-cli", "clib-tests"];
+    // In the usual target folder: what does not depend on the link mode is not compiled again.
+    let mut build = cargo_with("test --no-run --no-default-features --features system,arrow");
+    build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+    let binaries = test_binaries::build(&mut build, &PACKAGES)?;
+    test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
+    let version = process::output(Command::new("pkg-config").args(["--modversion", "sqlite3"]));
+    Ok(version.map(|version| format!("SQLite {}", version.trim())))
+}
+
+fn stand_ins() -> Result<Note> {
+    run(&mut cargo_with(
+        "rustc -p clib-sys --lib --profile check -- --cfg sqlite_before_3_37 --cfg sqlite_before_3_38 -D warnings",
+    ))?;
+    Ok(None)
+}
+
+fn bindings() -> Result<Note> {
+    bindgen::run(&bindgen::Arguments { check: true })?;
+    Ok(None)
+}
+
+fn pin() -> Result<Note> {
+    vendor::run(&vendor::Arguments {
+        check: true,
+        update: None,
+    })?;
+    Ok(None)
+}
+
+fn package() -> Result<Note> {
+    // What their build scripts and libraries read, and nothing that is only for this repository.
+    for (package, needed) in [
+        (
+            "clib-src",
+            "build/main.rs build/pin.rs build/source.rs src/lib.rs LICENSE-MIT LICENSE-APACHE",
+        ),
+        (
+            "clib-sys",
+            "build/main.rs build/options.rs kernel/unit.c src/bindings.rs LICENSE-MIT LICENSE-APACHE",
+        ),
+    ] {
+        let mut command = cargo_with(&format!("package --package {package} --list --allow-dirty"));
+        let Some(list) = process::output(&mut command) else {
+            bail!("failed: {}", process::shown(&command));
+        };
+        for file in needed.split_whitespace() {
+            ensure!(
+                list.lines().any(|line| line == file),
+                "{package}'s package lacks {file}"
+            );
+        }
+        let outside = list
+            .lines()
+            .find(|line| line.starts_with("tests/") || line.starts_with("pin/"));
+        ensure!(
+            outside.is_none(),
+            "{package}'s package holds {}",
+            outside.unwrap_or_default()
+        );
+    }
+    Ok(None)
+}
+
+fn asan() -> Result<Note> {
+    noted(sanitize::asan(None)?)
+}
+
+fn valgrind() -> Result<Note> {
+    noted(sanitize::valgrind(None)?)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a step's result")]
+fn noted(outcome: Outcome) -> Result<Note> {
+    Ok(match outcome {
+        Outcome::Clean => None,
+        Outcome::Skipped(reason) => Some(format!("SKIPPED: {reason}")),
+    })
+}
+
+fn readme_commands() -> Result<Note> {
+    let commands = readme::commands(&readme::text()?)?;
+    for command in &commands {
+        println!("$ {command}");
+        run(Command::new("sh")
+            .current_dir(root())
+            .args(["-ec", command]))?;
+    }
+    Ok(Some(format!("{} commands", commands.len())))
+}
+
+/// What the closing lines of `cargo test` add up to.
+#[derive(Default)]
+struct Totals {
+    binaries: u32,
+    passed: u32,
+    failed: u32,
+    ignored: u32,
+}
+
+impl Totals {
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        self.binaries += 1;
+        for part in result.split([';', '.']) {
+            let mut words = part.split_whitespace();
+            let (Some(count), Some(what)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(count) = count.parse::<u32>() else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                "ignored" => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} passed, {} failed, {} ignored in {} runs",
+            self.passed, self.failed, self.ignored, self.binaries
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_added_up() {
+        let mut totals = Totals::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.00s",
+        ] {
+            totals.add(line);
+        }
+        assert_eq!(
+            totals.to_string(),
+            "5 passed, 1 failed, 1 ignored in 2 runs"
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! The commands that the README tells a reader to type.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::root::root;
+
+/// The README's text.
+pub(crate) fn text() -> Result<String> {
+    fs::read_to_string(root().join("README.md")).context("cannot read README.md")
+}
+
+/// The shell commands of `markdown` that run the command-line tool, in order. Fails where there are none, or where
+/// `cargo test --workspace` is not among the commands.
+pub(crate) fn commands(markdown: &str) -> Result<Vec<String>> {
+    let all = shell_lines(markdown);
+    if !all.iter().any(|line| line == "cargo test --workspace") {
+        bail!("README.md does not say `cargo test --workspace`");
+    }
+    let tool: Vec<_> = all.into_iter().filter(|line| runs_tool(line)).collect();
+    if !tool.iter().any(|line| line.contains(" import ")) {
+        bail!("README.md has no command that imports");
+    }
+    Ok(tool)
+}
+
+fn runs_tool(line: &str) -> bool {
+    ["cargo run --release --bin clib ", "target/release/clib "]
+        .iter()
+        .any(|start| line.starts_with(start))
+}
+
+/// The lines of the fenced blocks marked as shell, continued lines joined, prompts and comments left out.
+fn shell_lines(markdown: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut inside = false;
+    let mut open = String::new();
+    for line in markdown.lines() {
+        if let Some(language) = line.trim_start().strip_prefix("```") {
+            inside = !inside && matches!(language.trim(), "sh" | "bash" | "shell" | "console");
+            continue;
+        }
+        if !inside {
+            continue;
+        }
+        let line = line.trim();
+        let line = line.strip_prefix("$ ").unwrap_or(line);
+        match line.strip_suffix('\\') {
+            Some(start) => open += start,
+            None => {
+                open += line;
+                let whole = std::mem::take(&mut open);
+                if !whole.is_empty() && !whole.starts_with('#') {
+                    lines.push(without_comment(&whole).to_owned());
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// `command   # why` without the comment.
+fn without_comment(line: &str) -> &str {
+    match line.split_once("  #") {
+        Some((command, _)) => command.trim_end(),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = "# clib\n\
+        ```sh\n\
+        $ cargo run --release --bin clib -- import a.csv \\\n    target/a.db --null NA\n\
+        cargo test --workspace   # everything\n\
+        ```\n\
+        ```rust\ntarget/release/clib not shell\n```\n\
+        ```console\n# a comment\ntarget/release/clib query target/a.db 'SELECT 1'\nls\n```\n";
+
+    #[test]
+    fn commands_of_the_tool_are_found() {
+        assert_eq!(
+            commands(README).unwrap(),
+            [
+                "cargo run --release --bin clib -- import a.csv target/a.db --null NA",
+                "target/release/clib query target/a.db 'SELECT 1'",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_readme_without_the_two_commands_is_refused() {
+        let error = commands("```sh\ncargo test\n```\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "README.md does not say `cargo test --workspace`"
+        );
+        let error = commands("```sh\ncargo test --workspace\n```\n").unwrap_err();
+        assert_eq!(error.to_string(), "README.md has no command that imports");
+    }
+}

@@ -1,0 +1,131 @@
+//! The test binaries that Cargo makes, one by one, so that they can be run in another way than Cargo runs them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::process;
+use crate::root::{cargo, root};
+
+/// The packages whose tests reach C and are part of the library.
+pub(crate) const LIBRARY: [&str; 3] = ["clib-sys", "clib", "clib-tests"];
+
+/// The test targets of compile-fail cases: they run the compiler, and say the same whatever is linked.
+const COMPILE_FAIL: &str = "compile_fail";
+
+/// A test binary that Cargo made.
+pub(crate) struct Binary {
+    name: String,
+    pub(crate) path: PathBuf,
+    /// Where Cargo would run it.
+    folder: PathBuf,
+}
+
+/// Builds tests with `command` (a `cargo test --no-run`) and returns those of `packages`, compile-fail cases left out.
+pub(crate) fn build(command: &mut Command, packages: &[&str]) -> Result<Vec<Binary>> {
+    let folders = folders(packages)?;
+    let mut binaries = Vec::new();
+    command
+        .current_dir(root())
+        .arg("--message-format=json-render-diagnostics");
+    process::run_lines(command, |line| binaries.extend(binary(line, &folders)))?;
+    ensure!(
+        !binaries.is_empty(),
+        "no test binary came of {}",
+        process::shown(command)
+    );
+    binaries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(binaries)
+}
+
+/// Runs each binary with the command that `command` makes for it; the first failure ends it.
+pub(crate) fn run(
+    binaries: &[Binary],
+    checker: &str,
+    command: impl Fn(&Binary) -> Command,
+) -> Result<()> {
+    for binary in binaries {
+        println!("--- {checker}: {}", binary.name);
+        let start = Instant::now();
+        process::run(
+            command(binary)
+                .current_dir(&binary.folder)
+                .env("CARGO_MANIFEST_DIR", &binary.folder),
+        )
+        .with_context(|| format!("{checker}: {}", binary.name))?;
+        println!("--- {:.1} s", start.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// The packages by their folders.
+fn folders(packages: &[&str]) -> Result<BTreeMap<PathBuf, String>> {
+    let mut command = Command::new(cargo());
+    command
+        .current_dir(root())
+        .args(["metadata", "--no-deps", "--format-version=1"]);
+    let json = process::output(&mut command)
+        .with_context(|| format!("failed: {}", process::shown(&command)))?;
+    let metadata: Value = serde_json::from_str(&json)?;
+    let all = metadata.get("packages").and_then(Value::as_array);
+    Ok(all
+        .into_iter()
+        .flatten()
+        .filter_map(|package| {
+            let name = package.get("name")?.as_str()?;
+            let manifest = Path::new(package.get("manifest_path")?.as_str()?);
+            Some((manifest.parent()?.to_owned(), name.to_owned()))
+        })
+        .filter(|(_, name)| packages.contains(&name.as_str()))
+        .collect())
+}
+
+/// The binary that a line of Cargo's messages tells of, if it is one of ours.
+fn binary(line: &str, folders: &BTreeMap<PathBuf, String>) -> Option<Binary> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    if !message.get("profile")?.get("test")?.as_bool()? {
+        return None;
+    }
+    let path = message.get("executable")?.as_str()?;
+    let folder = Path::new(message.get("manifest_path")?.as_str()?).parent()?;
+    let target = message.get("target")?.get("name")?.as_str()?;
+    let package = folders.get(folder)?;
+    (target != COMPILE_FAIL).then(|| Binary {
+        name: format!("{package}: {target}"),
+        path: path.into(),
+        folder: folder.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_binaries_are_told_from_the_rest() {
+        let folders = BTreeMap::from([(PathBuf::from("/w/clib"), "clib".to_owned())]);
+        let message = |target: &str, test: bool, executable: &str, folder: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","manifest_path":"{folder}/Cargo.toml","target":{{"name":"{target}"}},"profile":{{"test":{test}}},"executable":{executable}}}"#
+            )
+        };
+        let found = |line: &str| binary(line, &folders).map(|binary| binary.name);
+        assert_eq!(
+            found(&message("rows", true, "\"/t/rows\"", "/w/clib")),
+            Some("clib: rows".to_owned())
+        );
+        for other in [
+            message("rows", false, "\"/t/rows\"", "/w/clib"),
+            message("rows", true, "null", "/w/clib"),
+            message("rows", true, "\"/t/rows\"", "/w/xtask"),
+            message("compile_fail", true, "\"/t/c\"", "/w/clib"),
+            r#"{"reason":"build-finished","success":true}"#.to_owned(),
+        ] {
+            assert_eq!(found(&other), None, "{other}");
+        }
+    }
+}
