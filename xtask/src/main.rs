@@ -1,5 +1,6 @@
 //! The project's own commands. `cargo xtask help` lists them; each has a file of its own.
 
+mod bench;
 mod bindgen;
 mod ci;
 mod pin;
@@ -26,6 +27,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Time our cases against peers, and print ratios
+    Bench(bench::Arguments),
     /// Make the raw bindings from the pinned header
     Bindgen(bindgen::Arguments),
     /// Check everything that must hold, step by step
@@ -38,6 +41,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),

@@ -70,6 +70,7 @@ impl<'s, 'p> Bound<'s, 'p> {
     }
 
     /// Binds a value; its text or blob is lent for `'p`. Parameters count from 1.
+    #[cfg(feature = "arrow")]
     #[inline]
     pub(crate) fn bind(&mut self, parameter: usize, value: ValueRef<'p>) -> Result<()> {
         // Lent until `'p` ends at the latest: this value's `Drop` clears the bindings, or `'p` is `'static`.
@@ -183,7 +184,8 @@ fn bind(
         // SAFETY: as above.
         ValueRef::Real(value) => unsafe { ffi::sqlite3_bind_double(ptr, index, value) },
         ValueRef::Text(text) => {
-            let encoding = ffi::SQLITE_UTF8 as u8;
+            const UTF8: u8 = 1;
+            const { assert!(UTF8 as i32 == ffi::SQLITE_UTF8) };
             // SAFETY: as above; `text` is readable for its length, now (SQLITE_TRANSIENT) or until the binding is cleared
             // (SQLITE_STATIC, by the caller's promise). An empty slice's pointer is not null, so it binds an empty text.
             unsafe {
@@ -193,7 +195,7 @@ fn bind(
                     text.as_ptr().cast(),
                     text.len() as u64,
                     lifetime,
-                    encoding,
+                    UTF8,
                 )
             }
         }

@@ -105,15 +105,14 @@ impl Db {
     }
 
     /// Closes the connection, or gives it back with the reason.
+    #[expect(clippy::result_large_err, reason = "the connection goes back to the caller")]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
-        let mut code = ffi::SQLITE_OK;
-        self.interrupter.while_closing(|| {
-            // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
-            code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
-            code == ffi::SQLITE_OK
-        });
+        self.interrupter.detach();
+        // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
+        let code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
         if code != ffi::SQLITE_OK {
+            self.interrupter.attach(self.db);
             let error = self.failure(code, None);
             return Err((self, error));
         }
@@ -211,11 +210,9 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
-        self.interrupter.while_closing(|| {
-            // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
-            unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
-            true
-        });
+        self.interrupter.detach();
+        // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
+        unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
     }
 }
 

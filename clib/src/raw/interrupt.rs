@@ -32,11 +32,14 @@ impl Interrupter {
         }
     }
 
-    /// Runs `close`, which closes the connection; where it says that it did, handles no longer reach it.
-    pub(super) fn while_closing(&self, close: impl FnOnce() -> bool) {
-        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if close() {
-            *connection = None;
-        }
+    /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
+    /// can run user code (destructors of what was registered), and that may interrupt.
+    pub(super) fn detach(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Handles work again: the connection could not be closed.
+    pub(super) fn attach(&self, db: NonNull<ffi::sqlite3>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Connection(db));
     }
 }

@@ -87,6 +87,7 @@ impl<'db> Stmt<'db> {
         self.key = Some(sql.into());
     }
 
+    #[cfg(feature = "arrow")]
     pub(crate) fn db(&self) -> &'db Db {
         self.db
     }
@@ -118,6 +119,7 @@ impl<'db> Stmt<'db> {
     }
 
     /// Ends the execution. The result code repeats the last step's, which was reported.
+    #[cfg(feature = "arrow")]
     #[inline]
     pub(crate) fn reset(&mut self) {
         self.rewind();
