@@ -1,0 +1,450 @@
+//! Loading: batches become rows of a table.
+
+mod guard;
+mod source;
+mod target;
+
+use std::fmt;
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, SchemaRef};
+
+use self::guard::Guard;
+use self::source::{SourceColumn, Unfit};
+use self::target::{Found, Place, Problem};
+use super::error::LoadError;
+use super::options::{LoadMode, LoadOptions, LoadReport, OnNan};
+use super::table_name::{TableName, quote};
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::statement::Statement;
+
+/// Loads batches into a table as they come, all or nothing.
+///
+/// [`finish`](Self::finish) keeps what was loaded. Dropping the loader undoes it, as an error does at once; in both cases the
+/// caller's transaction, if there is one, is as it was before, and open.
+///
+/// Everything happens in a savepoint. Ending it from outside (`ROLLBACK`, `COMMIT`, releasing a savepoint around it) or
+/// opening another one within it that is still open at the next call makes that call fail: the loader does not go on where it
+/// could not undo.
+///
+/// ```
+/// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+/// use clib::{Connection, LoadMode, LoadOptions};
+/// use std::sync::Arc;
+///
+/// let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+/// let batch = RecordBatch::try_from_iter([("n", numbers)]).unwrap();
+///
+/// let conn = Connection::open_in_memory()?;
+/// let mut loader = conn.loader("numbers", batch.schema(), &LoadOptions::new().mode(LoadMode::Create))?;
+/// loader.append(&batch)?;
+/// loader.append(&batch)?;
+/// assert_eq!(loader.finish()?.rows, 6);
+/// # Ok::<(), clib::Error>(())
+/// ```
+pub struct Loader<'conn> {
+    conn: &'conn Connection,
+    /// As the caller wrote it, for errors.
+    table: TableName,
+    schema: SchemaRef,
+    on_nan: OnNan,
+    /// Before the guard: its execution must be over when the savepoint ends.
+    insert: Statement<'conn>,
+    /// `None` after an error.
+    guard: Option<Guard<'conn>>,
+    replacement: Option<Replacement>,
+    report: LoadReport,
+}
+
+/// A new table that takes an old one's place in the end.
+struct Replacement {
+    place: Place,
+    name: String,
+}
+
+impl Connection {
+    /// Loads all batches of a reader into a table, all or nothing: in the caller's transaction, which stays open, or in one
+    /// of its own.
+    ///
+    /// The reader may read from this connection, also from the table that [`LoadMode::Replace`] replaces. One that reads the
+    /// table it appends to may or may not see the new rows, as in SQLite itself.
+    ///
+    /// ```
+    /// use clib::{Connection, LoadMode, LoadOptions, ReadOptions};
+    ///
+    /// let conn = Connection::open_in_memory()?;
+    /// conn.execute_batch("CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, NULL)")?;
+    /// let rows = conn.read_table("t", &ReadOptions::new())?;
+    /// let report = conn.load("copy", rows, &LoadOptions::new().mode(LoadMode::Create))?;
+    /// assert_eq!((report.rows, report.created), (2, true));
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The reader's own; [`Error::Unsupported`] for a type that SQLite cannot hold; and [`Error::Load`], which names the row
+    /// where there is one, for everything else. Nothing of the load remains then.
+    pub fn load(
+        &self,
+        table: impl Into<TableName>,
+        reader: impl RecordBatchReader,
+        options: &LoadOptions,
+    ) -> Result<LoadReport> {
+        let mut loader = self.loader(table, reader.schema(), options)?;
+        let mut reader = reader;
+        let result = loop {
+            match reader.next() {
+                Some(Ok(batch)) => {
+                    if let Err(error) = loader.append_rows(&batch) {
+                        break Err(error);
+                    }
+                }
+                Some(Err(error)) => break Err(Error::from(error)),
+                None => break Ok(()),
+            }
+        };
+        // Before the savepoint ends: a statement in the middle of its execution would be in the way.
+        drop(reader);
+        result?;
+        loader.finish()
+    }
+
+    /// A loader for a table, to which batches of that schema are given one by one.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), before a row is written.
+    pub fn loader(
+        &self,
+        table: impl Into<TableName>,
+        schema: SchemaRef,
+        options: &LoadOptions,
+    ) -> Result<Loader<'_>> {
+        Loader::new(self, table.into(), schema, options)
+    }
+}
+
+impl<'conn> Loader<'conn> {
+    fn new(
+        conn: &'conn Connection,
+        table: TableName,
+        schema: SchemaRef,
+        options: &LoadOptions,
+    ) -> Result<Self> {
+        target::check_names(&schema).map_err(|problem| of_problem(&table, problem))?;
+        target::check_types(&schema)?;
+        let temporary = table
+            .schema()
+            .is_some_and(|schema| schema.eq_ignore_ascii_case("temp"));
+        let guard = Guard::begin(conn, temporary).map_err(|error| of_error(&table, error))?;
+        let prepared = prepare(conn, &table, &schema, options);
+        let (insert, replacement, created) = match prepared {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(problem)) => return Err(of_problem(&table, problem)),
+            Err(error @ Error::Unsupported(_)) => return Err(error),
+            Err(error) => return Err(of_error(&table, error)),
+        };
+        Ok(Self {
+            conn,
+            table,
+            schema,
+            on_nan: options.on_nan,
+            insert,
+            guard: Some(guard),
+            replacement,
+            report: LoadReport {
+                created,
+                ..LoadReport::default()
+            },
+        })
+    }
+
+    /// Loads the rows of a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`]; nothing of the load remains then, and further calls fail.
+    pub fn append(&mut self, batch: &RecordBatch) -> Result<()> {
+        let result = self.append_rows(batch);
+        if result.is_err() {
+            self.guard = None;
+        }
+        result
+    }
+
+    /// Keeps what was loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Load`], after an earlier one too; nothing of the load remains then.
+    pub fn finish(mut self) -> Result<LoadReport> {
+        self.check_guard()?;
+        if let Some(replacement) = self.replacement.take() {
+            replacement
+                .finish(self.conn)
+                .map_err(|error| of_error(&self.table, error))?;
+        }
+        if let Some(guard) = self.guard.take() {
+            guard
+                .commit()
+                .map_err(|error| of_error(&self.table, error))?;
+        }
+        Ok(self.report)
+    }
+
+    /// The savepoint must be there.
+    fn check_guard(&self) -> Result<()> {
+        let Some(guard) = &self.guard else {
+            return Err(of_problem(
+                &self.table,
+                Problem::new("the load has failed before, and nothing of it remains"),
+            ));
+        };
+        match guard.check() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(of_problem(
+                &self.table,
+                Problem::new(
+                    "the load's savepoint was ended from outside, by a COMMIT, ROLLBACK, RELEASE or SAVEPOINT on the same \
+                     connection: let the load finish first",
+                ),
+            )),
+            Err(error) => Err(of_error(&self.table, error)),
+        }
+    }
+
+    fn append_rows(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.check_guard()?;
+        self.check_schema(batch)?;
+        let columns = batch
+            .columns()
+            .iter()
+            .zip(self.schema.fields())
+            .map(|(array, field)| SourceColumn::new(array.as_ref(), field, self.on_nan))
+            .collect::<Result<Vec<_>, ArrowError>>()
+            .map_err(|error| of_error(&self.table, error.into()))?;
+        let rows_before = self.report.rows;
+        let nans = &mut self.report.nans;
+        // What is bound stays the batch's; the bindings are cleared when `bound` is dropped, before the batch can be.
+        let mut bound = self.insert.raw_mut().bind_borrowed();
+        for row in 0..batch.num_rows() {
+            for (index, column) in columns.iter().enumerate() {
+                let failure = match column.value(row, nans) {
+                    Ok(value) => match bound.bind(index + 1, value) {
+                        Ok(()) => continue,
+                        Err(error) => Failure::Error(error),
+                    },
+                    Err(Unfit(reason)) => Failure::Value(reason),
+                };
+                let field = self.schema.fields().get(index);
+                let column = field.map(|field| field.name().clone());
+                return Err(of_row(
+                    &self.table,
+                    rows_before + row as u64,
+                    column,
+                    failure,
+                ));
+            }
+            if let Err(error) = bound.step() {
+                return Err(of_row(
+                    &self.table,
+                    rows_before + row as u64,
+                    None,
+                    Failure::Error(error),
+                ));
+            }
+            bound.reset();
+        }
+        self.report.rows += batch.num_rows() as u64;
+        self.report.batches += 1;
+        Ok(())
+    }
+
+    /// Each batch must have the columns that the loader was made for.
+    fn check_schema(&self, batch: &RecordBatch) -> Result<()> {
+        let problem = if batch.num_columns() == self.schema.fields().len() {
+            let schema = batch.schema();
+            let mut pairs = self.schema.fields().iter().zip(schema.fields());
+            pairs
+                .find(|(expected, found)| {
+                    expected.data_type() != found.data_type() || expected.name() != found.name()
+                })
+                .map(|(expected, found)| {
+                    format!(
+                        "batch {} has `{}` of type {} where `{}` of type {} is expected",
+                        self.report.batches + 1,
+                        found.name(),
+                        found.data_type(),
+                        expected.name(),
+                        expected.data_type()
+                    )
+                })
+        } else {
+            Some(format!(
+                "batch {} has {} columns, and the load has {}",
+                self.report.batches + 1,
+                batch.num_columns(),
+                self.schema.fields().len()
+            ))
+        };
+        match problem {
+            Some(reason) => Err(of_problem(
+                &self.table,
+                Problem {
+                    column: None,
+                    reason,
+                },
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+type Prepared<'conn> = (Statement<'conn>, Option<Replacement>, bool);
+
+/// Finds or creates the table, and prepares the statement that fills it.
+fn prepare<'conn>(
+    conn: &'conn Connection,
+    table: &TableName,
+    schema: &SchemaRef,
+    options: &LoadOptions,
+) -> Result<Result<Prepared<'conn>, Problem>> {
+    let place = match Place::find(conn, table)? {
+        Ok(place) => place,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let problem = |reason: &str| {
+        Ok(Err(Problem {
+            column: None,
+            reason: reason.to_owned(),
+        }))
+    };
+    let created_name = match (&options.mode, place.found) {
+        (_, Found::View) => return problem("it is a view: load a table that it reads"),
+        (LoadMode::Create, Found::Table) => {
+            return problem(
+                "the table exists: choose LoadMode::Append, Replace or Upsert, or another name",
+            );
+        }
+        (LoadMode::Append | LoadMode::Upsert { .. }, Found::Nothing) => {
+            return problem(
+                "there is no such table: create it, or choose LoadMode::CreateOrAppend",
+            );
+        }
+        (LoadMode::Create | LoadMode::CreateOrAppend | LoadMode::Replace, Found::Nothing) => {
+            Some(place.name.clone())
+        }
+        // The old table stays readable, and takes its indexes' names with it only in the end.
+        (LoadMode::Replace, Found::Table) => Some(place.free_name(conn)?),
+        (LoadMode::Append | LoadMode::CreateOrAppend | LoadMode::Upsert { .. }, Found::Table) => {
+            None
+        }
+    };
+    let Some(name) = created_name else {
+        let sql = match target::insert_sql(conn, &place, schema, &options.mode)? {
+            Ok(sql) => sql,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        return Ok(Ok((conn.prepare(&sql)?, None, false)));
+    };
+    let target = place.to_sql(&name);
+    conn.execute_batch(&target::create_sql(&target, schema, options)?)?;
+    let insert = conn.prepare(&target::plain_insert_sql(&target, schema))?;
+    let replacement = (place.found == Found::Table).then_some(Replacement { place, name });
+    Ok(Ok((insert, replacement, true)))
+}
+
+impl Replacement {
+    /// Drops the old table and gives the new one its name.
+    ///
+    /// The renaming must not look at views and triggers, which are about the old table: that is what
+    /// `legacy_alter_table` means.
+    fn finish(&self, conn: &Connection) -> Result<()> {
+        let legacy: bool = conn.query_row("PRAGMA legacy_alter_table", (), |row| row.get(0))?;
+        conn.execute_batch(&format!(
+            "DROP TABLE {}",
+            self.place.to_sql(&self.place.name)
+        ))?;
+        conn.execute_batch("PRAGMA legacy_alter_table = ON")?;
+        let renamed = conn.execute_batch(&format!(
+            "ALTER TABLE {} RENAME TO {}",
+            self.place.to_sql(&self.name),
+            quote(&self.place.name)
+        ));
+        if !legacy {
+            conn.execute_batch("PRAGMA legacy_alter_table = OFF")?;
+        }
+        renamed
+    }
+}
+
+/// What went wrong with a row.
+enum Failure {
+    Value(String),
+    Error(Error),
+}
+
+fn of_problem(table: &TableName, problem: Problem) -> Error {
+    LoadError {
+        table: table.to_string(),
+        row: None,
+        column: problem.column,
+        reason: problem.reason,
+        source: None,
+    }
+    .into()
+}
+
+fn of_error(table: &TableName, error: Error) -> Error {
+    LoadError {
+        table: table.to_string(),
+        row: None,
+        column: None,
+        reason: error.to_string(),
+        source: Some(Box::new(error)),
+    }
+    .into()
+}
+
+#[cold]
+fn of_row(table: &TableName, rows_before: u64, column: Option<String>, failure: Failure) -> Error {
+    let (column, reason, source) = match failure {
+        Failure::Value(reason) => (column, reason, None),
+        Failure::Error(mut error) => {
+            let mut column = column;
+            if let Error::Sqlite(sqlite) = &mut error {
+                // The statement is the loader's own, and says nothing to the caller.
+                sqlite.sql = None;
+                column = column.or_else(|| constrained_column(&sqlite.message));
+            }
+            (column, error.to_string(), Some(Box::new(error)))
+        }
+    };
+    LoadError {
+        table: table.to_string(),
+        row: Some(rows_before + 1),
+        column,
+        reason,
+        source,
+    }
+    .into()
+}
+
+/// The column in a message such as `NOT NULL constraint failed: table.column`, where it is one.
+fn constrained_column(message: &str) -> Option<String> {
+    let (kind, names) = message.split_once(" constraint failed: ")?;
+    let (_, column) = names
+        .split_once('.')
+        .filter(|_| matches!(kind, "NOT NULL" | "UNIQUE"))?;
+    (!column.contains(", ")).then(|| column.to_owned())
+}
+
+impl fmt::Debug for Loader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader")
+            .field("table", &self.table)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}

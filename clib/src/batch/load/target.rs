@@ -1,0 +1,334 @@
+//! The table that is loaded: where it is, what it looks like, and the SQL that creates and fills it.
+
+use std::fmt::Write;
+
+use arrow_schema::{Field, Schema};
+
+use crate::batch::declared;
+use crate::batch::error::UnsupportedError;
+use crate::batch::options::{LoadMode, LoadOptions};
+use crate::batch::table_name::{TableName, quote};
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+
+/// Where a table is, or will be.
+pub(super) struct Place {
+    pub(super) schema: String,
+    /// The name as the schema has it.
+    pub(super) name: String,
+    pub(super) found: Found,
+}
+
+/// What has the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    Table,
+    View,
+}
+
+/// A column of a table that is there.
+struct Existing {
+    name: String,
+    /// The position in the primary key, from 1; 0 outside it.
+    key: i64,
+    /// 0 for a plain column, 1 for a hidden one of a virtual table, else generated.
+    hidden: i64,
+}
+
+/// What went wrong, and in which column.
+pub(super) struct Problem {
+    pub(super) column: Option<String>,
+    pub(super) reason: String,
+}
+
+impl Problem {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            column: None,
+            reason: reason.into(),
+        }
+    }
+
+    fn of(column: &str, reason: impl Into<String>) -> Self {
+        Self {
+            column: Some(column.to_owned()),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl Place {
+    /// Looks where SQLite would: in `temp`, in `main`, then in the attached databases.
+    pub(super) fn find(conn: &Connection, table: &TableName) -> Result<Result<Self, Problem>> {
+        let mut schemas = Vec::new();
+        let mut list = conn.prepare("PRAGMA database_list")?;
+        let mut rows = list.query(())?;
+        while let Some(row) = rows.next()? {
+            schemas.push(row.get::<_, String>(1)?);
+        }
+        if !schemas
+            .iter()
+            .any(|schema| schema.eq_ignore_ascii_case("temp"))
+        {
+            schemas.push("temp".to_owned());
+        }
+        match table.schema() {
+            Some(wanted) => {
+                schemas.retain(|schema| schema.eq_ignore_ascii_case(wanted));
+                if schemas.is_empty() {
+                    return Ok(Err(Problem::new(format!(
+                        "there is no schema `{wanted}`: attach the database first"
+                    ))));
+                }
+            }
+            None => schemas.sort_by_key(|schema| !schema.eq_ignore_ascii_case("temp")),
+        }
+        for schema in &schemas {
+            if let Some((name, found)) = look(conn, schema, table.name())? {
+                return Ok(Ok(Self {
+                    schema: schema.clone(),
+                    name,
+                    found,
+                }));
+            }
+        }
+        Ok(Ok(Self {
+            schema: table.schema().unwrap_or("main").to_owned(),
+            name: table.name().to_owned(),
+            found: Found::Nothing,
+        }))
+    }
+
+    /// The name of a table as SQL, in this place's schema.
+    pub(super) fn to_sql(&self, name: &str) -> String {
+        format!("{}.{}", quote(&self.schema), quote(name))
+    }
+
+    /// A name that nothing in the schema has.
+    pub(super) fn free_name(&self, conn: &Connection) -> Result<String> {
+        let mut number = 0_u64;
+        loop {
+            let name = format!("{} (clib load {number})", self.name);
+            if look(conn, &self.schema, &name)?.is_none() {
+                return Ok(name);
+            }
+            number += 1;
+        }
+    }
+
+    fn columns(&self, conn: &Connection) -> Result<Vec<Existing>> {
+        let mut stmt = conn.prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?1, ?2)")?;
+        let columns = stmt.query_map((self.name.as_str(), self.schema.as_str()), |row| {
+            Ok(Existing {
+                name: row.get(0)?,
+                key: row.get(1)?,
+                hidden: row.get(2)?,
+            })
+        })?;
+        columns.collect()
+    }
+}
+
+/// The table or view of that name in a schema.
+fn look(conn: &Connection, schema: &str, name: &str) -> Result<Option<(String, Found)>> {
+    let master = if schema.eq_ignore_ascii_case("temp") {
+        "sqlite_temp_master"
+    } else {
+        "sqlite_master"
+    };
+    let sql = format!(
+        "SELECT name, type FROM {}.{master} WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
+        quote(schema)
+    );
+    let mut stmt = conn.prepare(&sql)?;
+    let mut rows = stmt.query((name,))?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let found = if row.get::<_, &str>(1)? == "view" {
+        Found::View
+    } else {
+        Found::Table
+    };
+    Ok(Some((row.get(0)?, found)))
+}
+
+/// The names must differ for SQLite, which does not tell ASCII case apart.
+pub(super) fn check_names(schema: &Schema) -> Result<(), Problem> {
+    if schema.fields().is_empty() {
+        return Err(Problem::new("the batches have no columns"));
+    }
+    let mut seen = std::collections::HashMap::new();
+    for field in schema.fields() {
+        if let Some(first) = seen.insert(field.name().to_ascii_lowercase(), field.name()) {
+            let also = if first == field.name() {
+                String::new()
+            } else {
+                format!(" (as `{first}`)")
+            };
+            return Err(Problem::of(
+                field.name(),
+                format!(
+                    "the batches have this column twice{also}, and SQLite does not tell ASCII case apart: rename one"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Every column must have a form in SQLite.
+pub(super) fn check_types(schema: &Schema) -> Result<()> {
+    for field in schema.fields() {
+        declared::declare(field.data_type()).map_err(|reason| unsupported(field, reason))?;
+    }
+    Ok(())
+}
+
+fn unsupported(field: &Field, reason: String) -> Error {
+    UnsupportedError {
+        column: field.name().clone(),
+        data_type: field.data_type().clone(),
+        reason,
+    }
+    .into()
+}
+
+/// The statement that creates the table.
+pub(super) fn create_sql(table: &str, schema: &Schema, options: &LoadOptions) -> Result<String> {
+    let mut sql = format!("CREATE TABLE {table} (");
+    for (index, field) in schema.fields().iter().enumerate() {
+        let declared = if options.strict {
+            declared::declare_strict(field.data_type()).map(str::to_owned)
+        } else {
+            declared::declare(field.data_type())
+        };
+        let declared = declared.map_err(|reason| unsupported(field, reason))?;
+        let comma = if index > 0 { ", " } else { "" };
+        let space = if declared.is_empty() { "" } else { " " };
+        let not_null = if field.is_nullable() { "" } else { " NOT NULL" };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            sql,
+            "{comma}{}{space}{declared}{not_null}",
+            quote(field.name())
+        );
+    }
+    sql.push_str(if options.strict { ") STRICT" } else { ")" });
+    Ok(sql)
+}
+
+/// The statement that inserts one row of the batches into a table that is there.
+pub(super) fn insert_sql(
+    conn: &Connection,
+    place: &Place,
+    schema: &Schema,
+    mode: &LoadMode,
+) -> Result<Result<String, Problem>> {
+    let existing = place.columns(conn)?;
+    let find = |name: &str| {
+        existing
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(name))
+    };
+    for field in schema.fields() {
+        let problem = match find(field.name()) {
+            Some(column) if column.hidden == 0 => continue,
+            Some(column) if column.hidden == 1 => {
+                "is a hidden column of a virtual table, which cannot be loaded".to_owned()
+            }
+            Some(_) => "is a generated column, which SQLite computes: leave it out".to_owned(),
+            None => {
+                let names = existing
+                    .iter()
+                    .filter(|column| column.hidden == 0)
+                    .map(|column| column.name.as_str());
+                format!(
+                    "is not in the table, which has {}",
+                    names.collect::<Vec<_>>().join(", ")
+                )
+            }
+        };
+        return Ok(Err(Problem::of(field.name(), problem)));
+    }
+    let mut sql = plain_insert_sql(&place.to_sql(&place.name), schema);
+    if let LoadMode::Upsert { key } = mode {
+        let key = match upsert_key(key, &existing, schema) {
+            Ok(key) => key,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        push_conflict_clause(&mut sql, &key, schema);
+    }
+    Ok(Ok(sql))
+}
+
+/// The statement that inserts one row into a table that was created from the schema.
+pub(super) fn plain_insert_sql(table: &str, schema: &Schema) -> String {
+    let names: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| quote(field.name()))
+        .collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    format!(
+        "INSERT INTO {table} ({}) VALUES ({marks})",
+        names.join(", ")
+    )
+}
+
+/// The columns that tell rows apart: those asked for, or the primary key.
+fn upsert_key(
+    key: &[String],
+    existing: &[Existing],
+    schema: &Schema,
+) -> Result<Vec<String>, Problem> {
+    let key = if key.is_empty() {
+        let mut columns: Vec<_> = existing.iter().filter(|column| column.key > 0).collect();
+        columns.sort_by_key(|column| column.key);
+        columns
+            .into_iter()
+            .map(|column| column.name.clone())
+            .collect()
+    } else {
+        key.to_vec()
+    };
+    if key.is_empty() {
+        return Err(Problem::new(
+            "the table has no primary key: name the columns of a UNIQUE constraint in LoadMode::Upsert",
+        ));
+    }
+    for column in &key {
+        if !schema
+            .fields()
+            .iter()
+            .any(|field| field.name().eq_ignore_ascii_case(column))
+        {
+            return Err(Problem::of(
+                column,
+                "is in the key of the upsert, and not in the batches",
+            ));
+        }
+    }
+    Ok(key)
+}
+
+fn push_conflict_clause(sql: &mut String, key: &[String], schema: &Schema) {
+    let names: Vec<_> = key.iter().map(|name| quote(name)).collect();
+    let updates: Vec<_> = schema
+        .fields()
+        .iter()
+        .filter(|field| {
+            !key.iter()
+                .any(|name| name.eq_ignore_ascii_case(field.name()))
+        })
+        .map(|field| format!("{0} = excluded.{0}", quote(field.name())))
+        .collect();
+    // Writing to a string cannot fail.
+    let _ = write!(sql, " ON CONFLICT ({}) DO ", names.join(", "));
+    if updates.is_empty() {
+        sql.push_str("NOTHING");
+    } else {
+        let _ = write!(sql, "UPDATE SET {}", updates.join(", "));
+    }
+}

@@ -1,0 +1,225 @@
+//! What a caller can choose about reading and loading batches, and the reports of both.
+
+use arrow_schema::SchemaRef;
+
+/// How many rows a batch has where nothing else is asked: see [`ReadOptions::batch_rows`].
+pub(super) const DEFAULT_BATCH_ROWS: usize = 8192;
+
+/// How many bytes a batch has at most where nothing else is asked: see [`ReadOptions::batch_bytes`].
+pub(super) const DEFAULT_BATCH_BYTES: usize = 16 << 20;
+
+/// How rows are read into batches.
+///
+/// ```
+/// use clib::{OnMismatch, ReadOptions};
+///
+/// let options = ReadOptions::new()
+///     .batch_rows(65_536)
+///     .logical_types(true)
+///     .on_mismatch(OnMismatch::Null);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    pub(super) batch_rows: usize,
+    pub(super) batch_bytes: usize,
+    pub(super) schema: Option<SchemaRef>,
+    pub(super) on_mismatch: OnMismatch,
+    pub(super) logical_types: bool,
+}
+
+impl ReadOptions {
+    /// The defaults: 8,192 rows and 16 MiB per batch, types from the declared ones by SQLite's affinity rules, and an error
+    /// for a value that does not fit.
+    pub fn new() -> Self {
+        Self {
+            batch_rows: DEFAULT_BATCH_ROWS,
+            batch_bytes: DEFAULT_BATCH_BYTES,
+            schema: None,
+            on_mismatch: OnMismatch::default(),
+            logical_types: false,
+        }
+    }
+
+    /// How many rows a batch has at most; at least 1.
+    #[must_use]
+    pub fn batch_rows(mut self, rows: usize) -> Self {
+        self.batch_rows = rows.max(1);
+        self
+    }
+
+    /// How many bytes of values a batch holds, at most 1 GiB: a batch ends with the row that reaches this number, so it is
+    /// exceeded by less than one row, and a batch has at least one row.
+    #[must_use]
+    pub fn batch_bytes(mut self, bytes: usize) -> Self {
+        // Offsets of text and blobs are 32 bits wide, and the row that ends a batch can be large.
+        self.batch_bytes = bytes.clamp(1, 1 << 30);
+        self
+    }
+
+    /// The batches' schema. Columns are matched by position; their number and names (without regard to ASCII case) must be
+    /// the result's. Its types win over the declared ones, and no policy changes them. NULL in a field that is not nullable
+    /// is a mismatch.
+    #[must_use]
+    pub fn schema(mut self, schema: SchemaRef) -> Self {
+        self.schema = Some(schema);
+        self
+    }
+
+    /// What becomes of a value that its column's type cannot hold.
+    #[must_use]
+    pub fn on_mismatch(mut self, on_mismatch: OnMismatch) -> Self {
+        self.on_mismatch = on_mismatch;
+        self
+    }
+
+    /// Whether declared types such as `DATE`, `TIMESTAMP(3)`, `BOOLEAN` or `DECIMAL(10,2)` become the Arrow types of that
+    /// meaning: the table in [`batch`](crate::batch#types). Off by default, as SQLite does not check what such columns hold.
+    #[must_use]
+    pub fn logical_types(mut self, logical_types: bool) -> Self {
+        self.logical_types = logical_types;
+        self
+    }
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What becomes of a value that its column's Arrow type cannot hold, such as a text in an integer column.
+///
+/// `Text` and `Widen` look at the first batch before it is handed out; batches have one schema, so after that a misfit that
+/// the settled type cannot hold is an error, whose message names the ways out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnMismatch {
+    /// Reading ends with an error that names the column, the row and the value. The rows before it in the same batch are
+    /// not handed out.
+    #[default]
+    Error,
+    /// The value becomes NULL, and [`ReadReport::nulled`] counts it. In a field that is not nullable it is an error.
+    Null,
+    /// The column becomes text, each value as `CAST(value AS TEXT)` renders it.
+    Text,
+    /// The column takes the narrowest of integer, real, text and blob that holds all of the first batch without loss.
+    Widen,
+}
+
+/// What a [`BatchReader`](crate::BatchReader) has handed out so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadReport {
+    /// Rows in all batches.
+    pub rows: u64,
+    /// Batches.
+    pub batches: u64,
+    /// Values that did not fit and became NULL, under [`OnMismatch::Null`].
+    pub nulled: u64,
+}
+
+/// How batches are loaded into a table.
+///
+/// ```
+/// use clib::{LoadMode, LoadOptions, OnNan};
+///
+/// let options = LoadOptions::new()
+///     .mode(LoadMode::Replace)
+///     .on_nan(OnNan::Null);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    pub(super) mode: LoadMode,
+    pub(super) on_nan: OnNan,
+    pub(super) strict: bool,
+}
+
+impl LoadOptions {
+    /// The defaults: append to a table that exists, and refuse NaN.
+    pub fn new() -> Self {
+        Self {
+            mode: LoadMode::default(),
+            on_nan: OnNan::default(),
+            strict: false,
+        }
+    }
+
+    /// What becomes of the table that is there, or is not.
+    #[must_use]
+    pub fn mode(mut self, mode: LoadMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// What becomes of NaN, which SQLite does not have.
+    #[must_use]
+    pub fn on_nan(mut self, on_nan: OnNan) -> Self {
+        self.on_nan = on_nan;
+        self
+    }
+
+    /// Whether a table that is created is a [`STRICT`](https://sqlite.org/stricttables.html) one. Such tables know the types
+    /// `INTEGER`, `REAL`, `TEXT`, `BLOB` and `ANY` alone, so columns read back as those.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What becomes of the table that is there, or is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadMode {
+    /// The table must exist. Columns are matched by name, without regard to ASCII case; those that the batches lack get their
+    /// defaults.
+    #[default]
+    Append,
+    /// The table must not exist, and is created from the batches' schema.
+    Create,
+    /// The table is created where it does not exist.
+    CreateOrAppend,
+    /// The table is created from the batches' schema in place of one that exists, whose indexes and triggers go with it. The
+    /// old one stays where the load fails, and can be read while the load runs.
+    Replace,
+    /// The table must exist. A row whose key is there already updates it; others are inserted.
+    Upsert {
+        /// The columns of a `PRIMARY KEY` or `UNIQUE` constraint; empty for the primary key.
+        key: Vec<String>,
+    },
+}
+
+/// What becomes of NaN in a float column. SQLite would store it as NULL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnNan {
+    /// The load fails, naming column and row.
+    #[default]
+    Error,
+    /// NaN becomes NULL, and [`LoadReport::nans`] counts it.
+    Null,
+    /// NaN becomes the text `NaN`, which reads back as NaN.
+    Text,
+}
+
+/// What a load did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadReport {
+    /// Rows of all batches. Under [`LoadMode::Upsert`] some of them updated rows, or changed nothing.
+    pub rows: u64,
+    /// Batches.
+    pub batches: u64,
+    /// Whether the table was created.
+    pub created: bool,
+    /// NaNs that became NULL or text, as [`OnNan`] says.
+    pub nans: u64,
+}

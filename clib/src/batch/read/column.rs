@@ -1,0 +1,358 @@
+//! One column of a result: its type, how it was come by, and its builder.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field, FieldRef};
+
+use super::render::{Blobs, Renderer};
+use crate::batch::column::{Builder, Built, Misfit, Mixed, plain};
+use crate::batch::error::UnsupportedError;
+use crate::batch::options::OnMismatch;
+use crate::batch::{declared, nested};
+use crate::error::{Error, Result};
+use crate::types::{ValueKind, ValueRef};
+
+/// A column that is being read.
+pub(super) struct ReadColumn {
+    name: String,
+    declared: Option<String>,
+    /// The type, where the caller's schema or the declared type has decided.
+    wanted: Option<FieldRef>,
+    /// Whether the caller's schema decided, so that no policy may change the type.
+    by_schema: bool,
+    on_mismatch: OnMismatch,
+    /// The field that is handed out; of type Null until it is settled.
+    field: FieldRef,
+    /// What is built, of which the field's type is another layout.
+    plain: DataType,
+    builder: Builder,
+    /// How many bytes of text or blobs the last batch had.
+    last_bytes: usize,
+    /// Whether numbers are rendered as text: by policy, in a text column or one that had to become one of bytes.
+    renders: bool,
+}
+
+/// A value that does not fit, at a row of the current batch.
+#[derive(Debug)]
+pub(super) struct Offence {
+    pub(super) row: usize,
+    pub(super) misfit: Misfit,
+    pub(super) found: ValueKind,
+    pub(super) preview: Option<String>,
+}
+
+impl Offence {
+    pub(super) fn new(row: usize, misfit: Misfit, value: ValueRef<'_>) -> Self {
+        let preview = (value != ValueRef::Null).then(|| value.preview());
+        Self {
+            row,
+            misfit,
+            found: value.kind(),
+            preview,
+        }
+    }
+}
+
+/// A finished column and how many of its values became NULL, or the first value that does not fit.
+pub(super) type Finish = Result<(ArrayRef, u64), Offence>;
+
+impl ReadColumn {
+    /// `field` is the caller's, where there is a schema.
+    pub(super) fn new(
+        name: String,
+        declared: Option<String>,
+        field: Option<FieldRef>,
+        logical: bool,
+        on_mismatch: OnMismatch,
+    ) -> Result<Self> {
+        let by_schema = field.is_some();
+        let wanted = field.or_else(|| {
+            let data_type = declared::arrow_type(declared.as_deref(), logical)?;
+            Some(Field::new(&name, data_type, true).into())
+        });
+        let changes = !by_schema && matches!(on_mismatch, OnMismatch::Text | OnMismatch::Widen);
+        let mut this = Self {
+            field: Field::new(&name, DataType::Null, true).into(),
+            name,
+            declared,
+            wanted: wanted.clone(),
+            by_schema,
+            on_mismatch,
+            plain: DataType::Null,
+            builder: Builder::Mixed(Mixed::with_capacity(0)),
+            last_bytes: 0,
+            renders: false,
+        };
+        if let Some(field) = wanted {
+            // Refused here even where the first batch is looked at before.
+            this.settle(field)?;
+            if changes {
+                this.builder = Builder::Mixed(Mixed::with_capacity(0));
+            }
+        }
+        Ok(this)
+    }
+
+    pub(super) fn field(&self) -> &FieldRef {
+        &self.field
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many bytes a row takes besides the bytes of its text or blob.
+    pub(super) fn width(&self) -> usize {
+        match &self.builder {
+            Builder::Mixed(_) => 16,
+            Builder::Null(_) => 0,
+            _ => self.plain.primitive_width().unwrap_or(match &self.plain {
+                DataType::Boolean => 1,
+                DataType::FixedSizeBinary(length) => usize::try_from(*length).unwrap_or(0),
+                _ => 4,
+            }),
+        }
+    }
+
+    /// Makes the builder for a batch of about that many rows.
+    pub(super) fn start(&mut self, rows: usize) -> Result<()> {
+        let builder = Builder::new(&self.plain, rows, self.last_bytes);
+        self.builder = builder.map_err(|reason| self.unsupported(reason))?;
+        Ok(())
+    }
+
+    /// Appends a value of the current row.
+    #[inline]
+    pub(super) fn push(
+        &mut self,
+        value: ValueRef<'_>,
+        renderer: &mut Renderer<'_>,
+        nulled: &mut u64,
+    ) -> Result<(), Rejected> {
+        if matches!(value, ValueRef::Null)
+            && !self.field.is_nullable()
+            && !matches!(self.builder, Builder::Mixed(_))
+        {
+            return Err(Rejected::Misfit(Misfit::Null));
+        }
+        match self.builder.push(value) {
+            Ok(()) => Ok(()),
+            Err(misfit) => self.push_misfit(value, misfit, renderer, nulled),
+        }
+    }
+
+    #[cold]
+    fn push_misfit(
+        &mut self,
+        value: ValueRef<'_>,
+        misfit: Misfit,
+        renderer: &mut Renderer<'_>,
+        nulled: &mut u64,
+    ) -> Result<(), Rejected> {
+        if self.renders && misfit == Misfit::Kind {
+            let blobs = match (&self.plain, self.on_mismatch) {
+                (DataType::Binary, _) => Blobs::All,
+                (_, OnMismatch::Text) => Blobs::Utf8,
+                _ => Blobs::None,
+            };
+            if let Some(bytes) = renderer.render(value, blobs).map_err(Rejected::Error)? {
+                return self.builder.push_bytes(bytes).map_err(Rejected::Misfit);
+            }
+        }
+        if self.on_mismatch == OnMismatch::Null
+            && self.field.is_nullable()
+            && misfit != Misfit::TooLong
+        {
+            *nulled += 1;
+            self.builder.push_null();
+            return Ok(());
+        }
+        Err(Rejected::Misfit(misfit))
+    }
+
+    /// The column of the current batch. Settles the type, if it is not.
+    pub(super) fn finish(&mut self, renderer: &mut Renderer<'_>) -> Result<Finish> {
+        if let Builder::Mixed(mixed) = &mut self.builder {
+            let mixed = std::mem::replace(mixed, Mixed::with_capacity(0));
+            return self.settle_by_values(&mixed, renderer);
+        }
+        self.finish_settled()
+    }
+
+    /// Ends the builder. Its type is settled.
+    fn finish_settled(&mut self) -> Result<Finish> {
+        self.last_bytes = self.builder.byte_count();
+        let built = self.builder.finish(&self.field, &self.plain)?;
+        let mut nulled = 0;
+        let built = match built {
+            Built::Bad { rows, column }
+                if self.on_mismatch == OnMismatch::Null && self.field.is_nullable() =>
+            {
+                nulled = rows.len() as u64;
+                Built::Bad { rows, column }.without_bad(&self.field, self.plain.is_nested())?
+            }
+            built => built,
+        };
+        match built {
+            Built::Array(array) if array.data_type() == self.field.data_type() => {
+                Ok(Ok((array, nulled)))
+            }
+            Built::Array(array) => {
+                let array = arrow_cast::cast(&array, self.field.data_type()).map_err(|error| {
+                    self.unsupported(format!(
+                        "cannot hold a batch's values ({error}): ask for wider keys or offsets"
+                    ))
+                })?;
+                Ok(Ok((array, nulled)))
+            }
+            Built::Bad { column, rows } => {
+                let first = rows.into_iter().next();
+                let (row, misfit) = first.unwrap_or((0, Misfit::Utf8));
+                Ok(Err(Offence::new(
+                    row,
+                    misfit,
+                    ValueRef::Text(column.get(row).unwrap_or_default()),
+                )))
+            }
+        }
+    }
+
+    /// Settles the type by the first batch's values, under the policy, and builds its column.
+    fn settle_by_values(&mut self, mixed: &Mixed, renderer: &mut Renderer<'_>) -> Result<Finish> {
+        let declared = self.declared.clone();
+        let first = match &self.wanted {
+            Some(field) => field.clone(),
+            None => self.named(mixed.first_type(declared.as_deref())),
+        };
+        self.settle(first)?;
+        let attempt = self.replay(mixed, renderer)?;
+        let changed = match (&attempt, self.on_mismatch) {
+            (Ok(_), _) => return self.settled(attempt),
+            (Err(_), OnMismatch::Text) => DataType::Utf8,
+            (Err(_), OnMismatch::Widen) => mixed.narrowest_type(declared.as_deref()),
+            (Err(_), OnMismatch::Error | OnMismatch::Null) => return Ok(attempt),
+        };
+        self.settle(self.named(changed))?;
+        self.renders = true;
+        let attempt = self.replay(mixed, renderer)?;
+        self.settled(attempt)
+    }
+
+    /// From here on text columns take numbers, where the policy says so.
+    fn settled(&mut self, finish: Finish) -> Result<Finish> {
+        self.renders = self.renders_numbers();
+        Ok(finish)
+    }
+
+    /// Builds the settled type's column from the values.
+    fn replay(&mut self, mixed: &Mixed, renderer: &mut Renderer<'_>) -> Result<Finish> {
+        self.start(mixed.len())?;
+        let mut nulled = 0;
+        for (row, value) in mixed.values().enumerate() {
+            match self.push(value, renderer, &mut nulled) {
+                Ok(()) => {}
+                Err(Rejected::Error(error)) => return Err(error),
+                Err(Rejected::Misfit(misfit)) => {
+                    let offence = Offence::new(row, misfit, value);
+                    // A text before it may be no UTF-8, which shows at the end.
+                    return Ok(Err(match self.finish_settled()? {
+                        Err(earlier) if earlier.row < offence.row => earlier,
+                        _ => offence,
+                    }));
+                }
+            }
+        }
+        Ok(self
+            .finish_settled()?
+            .map(|(array, more)| (array, nulled + more)))
+    }
+
+    /// Settles the type, or says that it cannot be read.
+    fn settle(&mut self, field: FieldRef) -> Result<()> {
+        self.plain = plain(field.data_type());
+        self.field = field;
+        let data_type = self.field.data_type();
+        declared::declare(data_type).map_err(|reason| self.unsupported(reason))?;
+        if self.plain.is_nested() {
+            nested::check(&self.field).map_err(|reason| self.unsupported(reason))?;
+        }
+        if *data_type != self.plain && !arrow_cast::can_cast_types(&self.plain, data_type) {
+            return Err(self.unsupported(format!(
+                "cannot be made of {}: ask for that and convert it",
+                self.plain
+            )));
+        }
+        self.renders = self.renders_numbers();
+        self.start(0)
+    }
+
+    fn renders_numbers(&self) -> bool {
+        match self.on_mismatch {
+            OnMismatch::Text => self.plain == DataType::Utf8,
+            OnMismatch::Widen => {
+                self.plain == DataType::Utf8
+                    || (self.plain == DataType::Binary && !self.by_schema && self.renders)
+            }
+            OnMismatch::Error | OnMismatch::Null => false,
+        }
+    }
+
+    fn named(&self, data_type: DataType) -> FieldRef {
+        Field::new(&self.name, data_type, true).into()
+    }
+
+    fn unsupported(&self, reason: String) -> Error {
+        UnsupportedError {
+            column: self.name.clone(),
+            data_type: self.field.data_type().clone(),
+            reason,
+        }
+        .into()
+    }
+
+    /// Why a value does not fit, and the ways out.
+    pub(super) fn hint(&self, misfit: &Misfit, settled_before: bool) -> String {
+        let why = match misfit {
+            Misfit::Kind => None,
+            Misfit::Null => Some("the schema's field is not nullable".to_owned()),
+            Misfit::Inexact => Some("it would not be the same number in that type".to_owned()),
+            Misfit::Range => Some("it is out of the type's range".to_owned()),
+            Misfit::Form(form) => Some(format!("it is not of the form {form}")),
+            Misfit::Json(reason) => Some(format!("it is not JSON of that type: {reason}")),
+            Misfit::Utf8 => Some("it is not UTF-8".to_owned()),
+            Misfit::Length(length) => Some(format!("it does not have {length} bytes")),
+            Misfit::TooLong => {
+                Some("text of more than 2 GiB does not go into one batch".to_owned())
+            }
+        };
+        let out = match (misfit, self.by_schema) {
+            (Misfit::Null, _) => "make it nullable",
+            (Misfit::TooLong, _) => "lower ReadOptions::batch_bytes",
+            (_, true) => "ask for another type in ReadOptions::schema, or choose OnMismatch::Null",
+            (_, false) => match self.on_mismatch {
+                OnMismatch::Text | OnMismatch::Widen if settled_before => {
+                    "the type was settled by the first batch: give the column's type in ReadOptions::schema, or raise \
+                     ReadOptions::batch_rows"
+                }
+                OnMismatch::Text if *misfit == Misfit::Utf8 => {
+                    "choose OnMismatch::Widen, or Binary in ReadOptions::schema"
+                }
+                OnMismatch::Text => {
+                    "choose OnMismatch::Widen, or give the column's type in ReadOptions::schema"
+                }
+                _ => {
+                    "choose OnMismatch::Null, Text or Widen, or give the column's type in ReadOptions::schema"
+                }
+            },
+        };
+        match why {
+            Some(why) => format!("{why}; {out}"),
+            None => out.to_owned(),
+        }
+    }
+}
+
+/// Why a value was not appended.
+pub(super) enum Rejected {
+    Misfit(Misfit),
+    Error(Error),
+}

@@ -1,0 +1,397 @@
+//! Reading: rows of a statement become batches.
+
+mod column;
+mod render;
+mod table;
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+
+use self::column::{Offence, ReadColumn, Rejected};
+use self::render::Renderer;
+use super::error::MismatchError;
+use super::options::{ReadOptions, ReadReport};
+use crate::error::{Error, Result};
+use crate::raw::{Bound, Stmt};
+use crate::statement::{Params, Statement};
+use crate::types::ValueRef;
+
+/// The rows of a statement, batch by batch.
+///
+/// It is an iterator and an Arrow [`RecordBatchReader`], whose errors are [`ArrowError`]s; [`next_batch`](Self::next_batch)
+/// gives this crate's. All batches have one [`schema`](Self::schema), which is settled when the reader is made: the first
+/// batch is read then. After an error, and after the last batch, there are no more.
+///
+/// While it lives, the statement is in the middle of its execution: a read transaction is open until the last batch was
+/// handed out or the reader is dropped.
+///
+/// ```
+/// use clib::{Connection, ReadOptions};
+///
+/// let conn = Connection::open_in_memory()?;
+/// conn.execute_batch("CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, NULL)")?;
+/// let mut stmt = conn.prepare("SELECT a, b FROM t WHERE a < ?1")?;
+/// let mut reader = stmt.query_batches([10], &ReadOptions::new())?;
+/// while let Some(batch) = reader.next_batch()? {
+///     assert_eq!(batch.num_rows(), 2);
+/// }
+/// assert_eq!(reader.report().rows, 2);
+/// # Ok::<(), clib::Error>(())
+/// ```
+pub struct BatchReader<'a> {
+    source: Source<'a>,
+    columns: Vec<ReadColumn>,
+    renderer: Renderer<'a>,
+    schema: SchemaRef,
+    /// The first batch, which settled the schema.
+    first: Option<(RecordBatch, u64)>,
+    batch_rows: usize,
+    batch_bytes: usize,
+    /// How many rows the batch before had: what the next one's buffers are made for.
+    last_rows: usize,
+    /// The table, where a whole one is read.
+    table: Option<String>,
+    /// The rowids of the current batch, where the statement has them as one column more.
+    rowids: Option<Vec<i64>>,
+    /// Rows before the current batch.
+    rows_before: u64,
+    /// Whether a row was stepped to that is in no batch yet.
+    at_row: bool,
+    done: bool,
+    report: ReadReport,
+}
+
+/// The statement that is read: the reader's own, or the caller's.
+enum Source<'a> {
+    Owned(Statement<'a>),
+    Borrowed(Bound<'a, 'static>),
+}
+
+impl Source<'_> {
+    #[inline]
+    fn step(&mut self) -> Result<bool> {
+        match self {
+            Self::Owned(stmt) => stmt.raw_mut().step(),
+            Self::Borrowed(bound) => bound.step(),
+        }
+    }
+
+    #[inline]
+    fn stmt(&self) -> &Stmt<'_> {
+        match self {
+            Self::Owned(stmt) => stmt.raw(),
+            Self::Borrowed(bound) => bound.stmt(),
+        }
+    }
+
+    fn reset(&mut self) {
+        match self {
+            Self::Owned(stmt) => stmt.raw_mut().reset(),
+            Self::Borrowed(bound) => bound.reset(),
+        }
+    }
+}
+
+impl Statement<'_> {
+    /// Runs the statement and gives its rows in batches. Parameters are copied.
+    ///
+    /// # Errors
+    ///
+    /// Those of binding, of the first steps, of a schema that does not fit, and of a value in the first batch that does not.
+    #[doc(alias = "sqlite3_step")]
+    pub fn query_batches(
+        &mut self,
+        params: impl Params,
+        options: &ReadOptions,
+    ) -> Result<BatchReader<'_>> {
+        let renderer = Renderer::new(self.connection().db());
+        let bound = self.bind_copies(params)?;
+        BatchReader::new(Source::Borrowed(bound), renderer, None, false, options)
+    }
+}
+
+impl<'a> BatchReader<'a> {
+    /// Reads the first batch. With `rowids`, the last column is hidden, and used for errors.
+    fn new(
+        mut source: Source<'a>,
+        renderer: Renderer<'a>,
+        table: Option<String>,
+        rowids: bool,
+        options: &ReadOptions,
+    ) -> Result<Self> {
+        // The first step prepares the statement again where the schema has changed; columns are known after it.
+        let at_row = source.step()?;
+        let columns = columns(source.stmt(), rowids, options)?;
+        let mut this = Self {
+            source,
+            columns,
+            renderer,
+            schema: Arc::new(Schema::empty()),
+            first: None,
+            batch_rows: options.batch_rows,
+            batch_bytes: options.batch_bytes,
+            last_rows: 0,
+            table,
+            rowids: rowids.then(Vec::new),
+            rows_before: 0,
+            at_row,
+            done: !at_row,
+            report: ReadReport::default(),
+        };
+        let (arrays, rows, nulled) = this.fill()?;
+        let fields: Vec<_> = this
+            .columns
+            .iter()
+            .map(|column| column.field().clone())
+            .collect();
+        this.schema = match &options.schema {
+            Some(schema) => schema.clone(),
+            None => Arc::new(Schema::new(fields)),
+        };
+        if rows > 0 {
+            this.first = Some((this.batch(arrays, rows)?, nulled));
+        }
+        Ok(this)
+    }
+
+    /// The schema of all batches.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// What was handed out so far.
+    #[must_use]
+    pub fn report(&self) -> ReadReport {
+        self.report
+    }
+
+    /// The next batch, which has at least one row; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// SQLite's, and [`Error::Mismatch`] for a value that does not fit its column.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let next = match self.first.take() {
+            Some(first) => Some(first),
+            None if self.done => None,
+            None => match self.next_filled() {
+                Ok(next) => next,
+                Err(error) => {
+                    self.end();
+                    return Err(error);
+                }
+            },
+        };
+        Ok(next.map(|(batch, nulled)| {
+            self.report.rows += batch.num_rows() as u64;
+            self.report.batches += 1;
+            self.report.nulled += nulled;
+            batch
+        }))
+    }
+
+    fn next_filled(&mut self) -> Result<Option<(RecordBatch, u64)>> {
+        for column in &mut self.columns {
+            column.start(self.last_rows)?;
+        }
+        let (arrays, rows, nulled) = self.fill()?;
+        Ok(if rows == 0 {
+            None
+        } else {
+            Some((self.batch(arrays, rows)?, nulled))
+        })
+    }
+
+    fn batch(&self, arrays: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok(RecordBatch::try_new_with_options(
+            self.schema.clone(),
+            arrays,
+            &options,
+        )?)
+    }
+
+    /// Ends the execution, so that its locks go.
+    fn end(&mut self) {
+        self.done = true;
+        self.source.reset();
+    }
+
+    /// Steps until the batch is full, and gives its columns, their rows, and how many values became NULL.
+    fn fill(&mut self) -> Result<(Vec<ArrayRef>, usize, u64)> {
+        let width: usize = self.columns.iter().map(ReadColumn::width).sum();
+        let (mut rows, mut bytes, mut nulled) = (0, 0, 0);
+        if let Some(rowids) = &mut self.rowids {
+            rowids.clear();
+        }
+        while rows < self.batch_rows && bytes < self.batch_bytes {
+            if !std::mem::take(&mut self.at_row) && (self.done || !self.source.step()?) {
+                self.end();
+                break;
+            }
+            let stmt = self.source.stmt();
+            if let Some(rowids) = &mut self.rowids {
+                match stmt.value(self.columns.len())? {
+                    ValueRef::Integer(rowid) => rowids.push(rowid),
+                    // A view's, in old versions.
+                    _ => self.rowids = None,
+                }
+            }
+            bytes += width;
+            for (index, column) in self.columns.iter_mut().enumerate() {
+                let value = stmt.value(index)?;
+                bytes += value.as_bytes().map_or(0, <[u8]>::len);
+                match column.push(value, &mut self.renderer, &mut nulled) {
+                    Ok(()) => {}
+                    Err(Rejected::Error(error)) => return Err(error),
+                    Err(Rejected::Misfit(misfit)) => {
+                        let offence = Offence::new(rows, misfit, value);
+                        return Err(self.mismatch(index, offence));
+                    }
+                }
+            }
+            rows += 1;
+        }
+        self.last_rows = rows;
+        let mut arrays = Vec::with_capacity(self.columns.len());
+        let mut first: Option<(usize, Offence)> = None;
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            match column.finish(&mut self.renderer)? {
+                Ok((array, more)) => {
+                    arrays.push(array);
+                    nulled += more;
+                }
+                Err(offence) => {
+                    if first
+                        .as_ref()
+                        .is_none_or(|(_, first)| offence.row < first.row)
+                    {
+                        first = Some((index, offence));
+                    }
+                }
+            }
+        }
+        match first {
+            Some((index, offence)) => Err(self.mismatch_error(index, offence)),
+            None => {
+                self.rows_before += rows as u64;
+                Ok((arrays, rows, nulled))
+            }
+        }
+    }
+
+    /// The error for the first misfit, when one was found at once: what shows only at a batch's end may come before it.
+    #[cold]
+    fn mismatch(&mut self, index: usize, offence: Offence) -> Error {
+        let (mut first_index, mut first) = (index, offence);
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            if let Ok(Err(offence)) = column.finish(&mut self.renderer)
+                && (offence.row, index) < (first.row, first_index)
+            {
+                (first_index, first) = (index, offence);
+            }
+        }
+        self.mismatch_error(first_index, first)
+    }
+
+    fn mismatch_error(&self, index: usize, offence: Offence) -> Error {
+        let Some(column) = self.columns.get(index) else {
+            return Error::from(ArrowError::SchemaError(format!(
+                "there is no column {index}"
+            )));
+        };
+        MismatchError {
+            table: self.table.clone(),
+            column: column.name().to_owned(),
+            index,
+            row: self.rows_before + offence.row as u64 + 1,
+            rowid: self
+                .rowids
+                .as_ref()
+                .and_then(|rowids| rowids.get(offence.row))
+                .copied(),
+            expected: column.field().data_type().clone(),
+            found: offence.found,
+            hint: column.hint(&offence.misfit, self.rows_before > 0),
+            preview: offence.preview,
+        }
+        .into()
+    }
+}
+
+/// The columns of a statement that has just made its first step.
+fn columns(stmt: &Stmt<'_>, rowids: bool, options: &ReadOptions) -> Result<Vec<ReadColumn>> {
+    let count = stmt.column_count().saturating_sub(usize::from(rowids));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let names: Vec<_> = (0..count)
+        .map(|column| stmt.column_name(column).map(text).unwrap_or_default())
+        .collect();
+    if let Some(schema) = &options.schema {
+        check_schema(schema, &names)?;
+    }
+    let columns = names.into_iter().enumerate().map(|(index, name)| {
+        let declared = stmt.column_decltype(index).map(text);
+        let field = options
+            .schema
+            .as_ref()
+            .and_then(|schema| schema.fields().get(index))
+            .cloned();
+        ReadColumn::new(
+            name,
+            declared,
+            field,
+            options.logical_types,
+            options.on_mismatch,
+        )
+    });
+    columns.collect()
+}
+
+/// The caller's schema must have the result's columns.
+fn check_schema(schema: &Schema, names: &[String]) -> Result<()> {
+    let problem = if schema.fields().len() == names.len() {
+        let wrong = schema.fields().iter().zip(names).enumerate();
+        let mut wrong = wrong.filter(|(_, (field, name))| !field.name().eq_ignore_ascii_case(name));
+        wrong.next().map(|(index, (field, name))| {
+            format!("field {index} of ReadOptions::schema is `{}`, and column {index} of the result is `{name}`", field.name())
+        })
+    } else {
+        Some(format!(
+            "ReadOptions::schema has {} fields, and the result has {} columns: {}",
+            schema.fields().len(),
+            names.len(),
+            names.join(", ")
+        ))
+    };
+    match problem {
+        Some(problem) => Err(ArrowError::SchemaError(problem).into()),
+        None => Ok(()),
+    }
+}
+
+impl Iterator for BatchReader<'_> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().map_err(ArrowError::from).transpose()
+    }
+}
+
+impl RecordBatchReader for BatchReader<'_> {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
+impl fmt::Debug for BatchReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchReader")
+            .field("schema", &self.schema)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
