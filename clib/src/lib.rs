@@ -50,6 +50,11 @@ mod statement;
 mod transaction;
 pub mod types;
 
+#[cfg(feature = "arrow")]
+pub use batch::{
+    BatchReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, MismatchError, OnMismatch,
+    OnNan, ReadOptions, ReadReport, TableName, UnsupportedError,
+};
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
