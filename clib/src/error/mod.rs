@@ -176,7 +176,7 @@ pub struct ColumnTypeError {
 pub struct ParameterError {
     /// The parameter's number, counted from 1.
     pub index: usize,
-    /// Its name, where it has one.
+    /// Its name, where it has one; `?1` is none.
     pub name: Option<String>,
     /// Why it could not be bound.
     pub source: ToSqlError,
@@ -220,7 +220,10 @@ impl Error {
     pub(crate) fn parameter(index: usize, name: Option<&str>, source: ToSqlError) -> Self {
         Self::Parameter(Box::new(ParameterError {
             index,
-            name: name.map(str::to_owned),
+            // To SQLite `?1` is a name, which says nothing that the number does not.
+            name: name
+                .filter(|name| !name.starts_with('?'))
+                .map(str::to_owned),
             source,
         }))
     }

@@ -17,12 +17,42 @@
 //! | `()` | | NULL |
 //! | [`Value`], [`ValueRef`] | as they are | as they are |
 //!
-//! Features add the types of other crates; see their modules in the source, or the table in the README.
+//! Features add the types of other crates:
+//!
+//! | feature | Rust | written as | read from |
+//! |---|---|---|---|
+//! | `chrono` | `NaiveDate`, `NaiveTime`, `NaiveDateTime` | TEXT, as below | TEXT |
+//! | | `DateTime<Tz>` of any `Tz` | TEXT, in UTC | TEXT, as `DateTime<Utc>` or `DateTime<FixedOffset>` |
+//! | `jiff` | `civil::Date`, `civil::Time`, `civil::DateTime` | TEXT, as below | TEXT |
+//! | | `Timestamp` | TEXT, in UTC | TEXT |
+//! | `time` | `Date`, `Time`, `PrimitiveDateTime` | TEXT, as below | TEXT |
+//! | | `UtcDateTime`, `OffsetDateTime` | TEXT, in UTC | TEXT |
+//! | `rust_decimal` | `Decimal` | TEXT, all digits | TEXT, INTEGER, REAL (its shortest decimal form); never rounded |
+//! | `serde_json` | `Value` | TEXT; `null` is the text `null` | TEXT, INTEGER, REAL, NULL |
+//! | `url` | `Url` | TEXT | TEXT |
+//! | `uuid` | `Uuid` | BLOB of 16 bytes | BLOB of 16 bytes, TEXT |
+//!
+//! # Dates and times
+//!
+//! They are written as [SQLite's own functions](https://sqlite.org/lang_datefunc.html) read them, and so that text sorts as
+//! time does: `2024-02-29`, `23:59:59.123`, `2024-02-29 23:59:59.123`, and for an instant the date and time in UTC with
+//! `+00:00` behind. (Not `Z`, which sorts behind digits: half a second past would come before the full second.) Fractions
+//! have 0, 3, 6 or 9 digits, the fewest that hold the value.
+//!
+//! Reading also takes a `T` between date and time, a time without seconds, and any number of digits up to nanoseconds.
+//! An instant may end in `Z` or any offset, and is UTC without one, as in SQLite; the types without a place refuse an
+//! offset rather than lose it. Years before 0 and after 9999 and leap seconds are errors: SQLite has none. So are numbers,
+//! because a unix time and a Julian day look the same; SQL says what is meant: `datetime(column, 'unixepoch')`.
 
 mod from_sql;
 mod std_types;
 mod to_sql;
 mod value;
+
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod calendar;
+#[cfg(test)]
+mod testing;
 
 #[cfg(feature = "chrono")]
 mod chrono;
