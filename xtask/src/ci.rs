@@ -1,5 +1,7 @@
 //! `cargo xtask ci [STEP]...`: everything that must hold, in order; the first failure ends it.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -268,6 +270,14 @@ fn noted(outcome: Outcome) -> Result<Note> {
 
 fn readme_commands() -> Result<Note> {
     let commands = readme::commands(&readme::text()?)?;
+    for file in commands.iter().flat_map(|command| readme::outputs(command)) {
+        match fs::remove_file(root().join(file)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                bail!("cannot remove {file}: {error}")
+            }
+            _ => {}
+        }
+    }
     for command in &commands {
         println!("$ {command}");
         run(Command::new("sh")

@@ -31,6 +31,13 @@ fn runs_tool(line: &str) -> bool {
         .any(|start| line.starts_with(start))
 }
 
+/// The files under `target/` that `command` writes: what an earlier run left there would be in its way.
+pub(crate) fn outputs(command: &str) -> impl Iterator<Item = &str> {
+    command
+        .split_whitespace()
+        .filter(|word| word.starts_with("target/") && !word.starts_with("target/release/"))
+}
+
 /// The lines of the fenced blocks marked as shell, continued lines joined, prompts and comments left out.
 fn shell_lines(markdown: &str) -> Vec<String> {
     let mut lines = Vec::new();
@@ -89,6 +96,13 @@ mod tests {
                 "target/release/clib query target/a.db 'SELECT 1'",
             ]
         );
+    }
+
+    #[test]
+    fn outputs_are_told_from_the_tool() {
+        let found: Vec<_> =
+            outputs("target/release/clib export target/a.db t target/a.parquet").collect();
+        assert_eq!(found, ["target/a.db", "target/a.parquet"]);
     }
 
     #[test]
