@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::raw::{self, Db, Stmt};
+use crate::raw::{self, Db, Script, Stmt};
 use crate::rows::Row;
 use crate::statement::{Params, Statement};
 use crate::transaction::{Savepoint, Transaction, TransactionBehavior};
@@ -89,7 +89,12 @@ impl Connection {
             match Stmt::prepare(&self.db, text, 0) {
                 Ok(next) if next.statement.is_none() && next.tail > 0 => rest += next.tail,
                 Ok(next) if next.statement.is_none() => break,
-                _ => return Err(Error::MultipleStatements { offset: rest }),
+                _ => {
+                    let space = text.len() - text.trim_start().len();
+                    return Err(Error::MultipleStatements {
+                        offset: rest + space,
+                    });
+                }
             }
         }
         Ok(stmt)
@@ -113,10 +118,10 @@ impl Connection {
     ///
     /// Those of the first statement that fails; what ran before it stays. An offset is one in the script.
     pub fn execute_batch(&self, script: &str) -> Result<()> {
+        let text = Script::new(script)?;
         let mut at = 0;
-        while let Some(rest) = script.get(at..).filter(|rest| !rest.is_empty()) {
-            let prepared =
-                Stmt::prepare(&self.db, rest, 0).map_err(|error| in_script(error, script, at))?;
+        while let Some(prepared) = Stmt::prepare_in(&self.db, &text, at) {
+            let prepared = prepared.map_err(|error| in_script(error, script, at))?;
             if let Some(mut stmt) = prepared.statement {
                 while stmt.step().map_err(|error| in_script(error, script, at))? {}
             }
@@ -270,15 +275,11 @@ impl fmt::Debug for Connection {
 
 /// An error in a statement that begins at byte `at` of a script.
 fn in_script(mut error: Error, script: &str, at: usize) -> Error {
-    match &mut error {
-        Error::Sqlite(sqlite) => {
-            if let Some(offset) = &mut sqlite.offset {
-                *offset += at;
-                sqlite.sql = Some(script.to_owned());
-            }
-        }
-        Error::NulInString { position } => *position += at,
-        _ => {}
+    if let Error::Sqlite(sqlite) = &mut error
+        && let Some(offset) = &mut sqlite.offset
+    {
+        *offset += at;
+        sqlite.sql = Some(script.to_owned());
     }
     error
 }

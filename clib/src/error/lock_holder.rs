@@ -1,24 +1,31 @@
-//! Who holds the lock that a connection waited for in vain.
+//! Who holds the lock that a connection could not have.
 
 use std::path::Path;
+
+/// What could not be done because of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blocked {
+    /// Reading, or beginning to write: a writer is in the way.
+    Begin,
+    /// Committing what was written, in rollback-journal mode: readers are in the way.
+    Commit,
+}
 
 /// The process that holds a lock on the database file (or, in WAL mode, on its shared memory), such as
 /// `process 4711 (python3)`. Looks at the system's table of locks; never opens the file, because closing it again would
 /// release this process's own locks on it (that is how POSIX advisory locks work).
 #[cfg(target_os = "linux")]
-pub(crate) fn lock_holder(database: &Path) -> Option<String> {
+pub(crate) fn lock_holder(database: &Path, blocked: Blocked) -> Option<String> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let mut shared_memory = database.as_os_str().to_owned();
     shared_memory.push("-shm");
-    let in_wal = inode(Path::new(&shared_memory)).and_then(|inode| holder(&locks, inode, "WRITE"));
-    let process = match (in_wal, inode(database)) {
-        (Some(process), _) => process,
-        // A writer holds a write lock; a reader that keeps a writer from committing holds a read lock.
-        (None, Some(inode)) => {
-            holder(&locks, inode, "WRITE").or_else(|| holder(&locks, inode, "READ"))?
-        }
-        (None, None) => return None,
-    };
+    let process = holder(
+        &locks,
+        inode(database),
+        inode(Path::new(&shared_memory)),
+        blocked,
+        std::process::id(),
+    )?;
     if process == std::process::id() {
         return Some("this process".to_owned());
     }
@@ -27,7 +34,7 @@ pub(crate) fn lock_holder(database: &Path) -> Option<String> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn lock_holder(_database: &Path) -> Option<String> {
+pub(crate) fn lock_holder(_database: &Path, _blocked: Blocked) -> Option<String> {
     None
 }
 
@@ -39,11 +46,38 @@ fn inode(path: &Path) -> Option<u64> {
         .map(|metadata| metadata.st_ino())
 }
 
-/// The first process with a lock of that kind, from lines such as
+/// The process in the way, where the database's file and its shared memory have those inodes.
+///
+/// The system counts locks per process. So this process is named only where no other is: it may hold locks of the very
+/// connection that asks, or of another one.
+#[cfg(target_os = "linux")]
+fn holder(
+    locks: &str,
+    database: Option<u64>,
+    shared_memory: Option<u64>,
+    blocked: Blocked,
+    this: u32,
+) -> Option<u32> {
+    let find = |inode: Option<u64>, kind| {
+        let mut holders = holders(locks, inode?, kind).peekable();
+        let first = holders.peek().copied();
+        holders.find(|process| *process != this).or(first)
+    };
+    // A writer holds a write lock: in WAL mode on the shared memory, else on the file.
+    let writer = || find(shared_memory, "WRITE").or_else(|| find(database, "WRITE"));
+    let reader = || find(database, "READ");
+    match blocked {
+        Blocked::Begin => writer().or_else(reader),
+        // This process is the writer.
+        Blocked::Commit => reader(),
+    }
+}
+
+/// The processes with a lock of that kind, from lines such as
 /// `1: POSIX  ADVISORY  WRITE 4711 fe:00:131074 1073741824 1073742335`.
 #[cfg(target_os = "linux")]
-fn holder(locks: &str, inode: u64, kind: &str) -> Option<u32> {
-    locks.lines().find_map(|line| {
+fn holders<'a>(locks: &'a str, inode: u64, kind: &'a str) -> impl Iterator<Item = u32> + 'a {
+    locks.lines().filter_map(move |line| {
         let mut fields = line.split_whitespace().skip(1);
         let _posix = fields.next()?;
         let _advisory = fields.next()?;
@@ -58,17 +92,45 @@ fn holder(locks: &str, inode: u64, kind: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
+    const DATABASE: u64 = 77;
+    const SHARED_MEMORY: u64 = 78;
+    const THIS: u32 = 10;
+
+    fn in_the_way(locks: &str, blocked: Blocked) -> Option<u32> {
+        holder(locks, Some(DATABASE), Some(SHARED_MEMORY), blocked, THIS)
+    }
+
     #[test]
     fn the_table_of_locks_is_read() {
         let locks = "1: POSIX  ADVISORY  READ  12 fe:00:77 1073741826 1073742335\n\
                      2: -> POSIX  ADVISORY  WRITE 13 fe:00:78 0 EOF\n\
-                     3: POSIX  ADVISORY  WRITE 14 fe:00:77 1073741825 1073741825\n";
-        assert_eq!(holder(locks, 77, "WRITE"), Some(14));
-        assert_eq!(holder(locks, 77, "READ"), Some(12));
-        assert_eq!(
-            holder(locks, 78, "WRITE"),
-            None,
-            "a waiting process holds nothing"
-        );
+                     3: OFDLCK ADVISORY  WRITE -1 fe:00:77 1073741825 1073741825\n\
+                     4: POSIX  ADVISORY  WRITE 14 fe:00:77 1073741825 1073741825\n";
+        let all = |inode, kind| holders(locks, inode, kind).collect::<Vec<_>>();
+        assert_eq!(all(77, "WRITE"), [14]);
+        assert_eq!(all(77, "READ"), [12]);
+        assert!(all(78, "WRITE").is_empty(), "a waiting process holds nothing");
+        assert_eq!(in_the_way(locks, Blocked::Begin), Some(14));
+        assert_eq!(in_the_way(locks, Blocked::Commit), Some(12));
+    }
+
+    #[test]
+    fn a_writer_is_found_before_readers() {
+        let wal = "1: POSIX  ADVISORY  READ  12 fe:00:77 1073741826 1073742335\n\
+                   2: POSIX  ADVISORY  WRITE 13 fe:00:78 120 120\n";
+        assert_eq!(in_the_way(wal, Blocked::Begin), Some(13));
+        let readers = "1: POSIX  ADVISORY  READ  12 fe:00:77 1073741826 1073742335\n";
+        assert_eq!(in_the_way(readers, Blocked::Begin), Some(12));
+        assert_eq!(in_the_way("", Blocked::Begin), None);
+    }
+
+    #[test]
+    fn this_process_is_named_last() {
+        let committing = "1: POSIX  ADVISORY  WRITE 10 fe:00:77 1073741824 1073741825\n\
+                          2: POSIX  ADVISORY  READ  10 fe:00:77 1073741826 1073742335\n\
+                          3: POSIX  ADVISORY  READ  12 fe:00:77 1073741826 1073742335\n";
+        assert_eq!(in_the_way(committing, Blocked::Commit), Some(12));
+        // Another connection of this process writes.
+        assert_eq!(in_the_way(committing, Blocked::Begin), Some(10));
     }
 }

@@ -8,7 +8,7 @@ mod lock_holder;
 mod sqlite;
 
 pub use code::{Code, ExtendedCode};
-pub(crate) use lock_holder::lock_holder;
+pub(crate) use lock_holder::{Blocked, lock_holder};
 pub use sqlite::SqliteError;
 
 use std::error::Error as StdError;
@@ -70,7 +70,12 @@ pub enum Error {
     },
 
     /// The statement has more or fewer parameters than were given.
-    #[error("the statement has {expected} parameters, and {given} were given: `{sql}`")]
+    #[error(
+        "the statement has {expected} parameter{}, and {given} {} given: `{}`",
+        if *.expected == 1 { "" } else { "s" },
+        if *.given == 1 { "was" } else { "were" },
+        sqlite::excerpt(.sql, 0)
+    )]
     ParameterCount {
         /// How many the statement has.
         expected: usize,

@@ -20,15 +20,17 @@ pub struct SqliteError {
     pub sql: Option<String>,
     /// Where in `sql` the error is, in bytes, where SQLite knows it (from 3.38 on).
     pub offset: Option<usize>,
-    /// The database's file, where the error concerns it.
+    /// The database's file, where the error concerns it; `None` where it may concern an attached one.
     pub path: Option<PathBuf>,
     /// The operating system's error number, where it reported one.
     pub errno: Option<i32>,
-    /// For [`Code::Busy`]: how long SQLite was allowed to wait for the lock.
+    /// For [`Code::Busy`]: how long SQLite waited for the lock; `None` where waiting could not help (see `hint`).
     pub waited: Option<Duration>,
     /// For [`Code::Busy`]: who held the lock when the error was made, such as `process 4711 (python3)`; on Linux only, and
     /// only where the system tells.
     pub locked_by: Option<String>,
+    /// What to do about it, where that can be said.
+    pub hint: Option<&'static str>,
 }
 
 impl std::error::Error for SqliteError {}
@@ -60,12 +62,15 @@ impl fmt::Display for SqliteError {
                 None => write!(f, " in `{}`", excerpt(sql, 0))?,
             }
         }
+        if let Some(hint) = self.hint {
+            write!(f, "; {hint}")?;
+        }
         Ok(())
     }
 }
 
 /// The part of the SQL that shows the error, on one line: all of a short statement, else some 60 characters around `at`.
-fn excerpt(sql: &str, at: usize) -> String {
+pub(super) fn excerpt(sql: &str, at: usize) -> String {
     const WHOLE: usize = 120;
     const BEFORE: usize = 20;
     const AFTER: usize = 60;
@@ -107,6 +112,7 @@ mod tests {
             errno: None,
             waited: None,
             locked_by: None,
+            hint: None,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The owner of a `sqlite3`.
 
-use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::mem;
 use std::path::Path;
@@ -26,7 +25,6 @@ pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
     statements: Cache,
     interrupter: Interrupter,
-    busy_timeout: Cell<Duration>,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -74,7 +72,6 @@ impl Db {
             db,
             statements: Cache::with_capacity(cached_statements),
             interrupter: Interrupter::new(db),
-            busy_timeout: Cell::new(Duration::ZERO),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -105,7 +102,10 @@ impl Db {
     }
 
     /// Closes the connection, or gives it back with the reason.
-    #[expect(clippy::result_large_err, reason = "the connection goes back to the caller")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "the connection goes back to the caller"
+    )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
         self.interrupter.detach();
@@ -144,13 +144,7 @@ impl Db {
         let milliseconds = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX);
         // SAFETY: open, by the type invariant.
         let code = unsafe { ffi::sqlite3_busy_timeout(self.as_ptr(), milliseconds) };
-        self.check(code, None)?;
-        self.busy_timeout.set(timeout);
-        Ok(())
-    }
-
-    pub(crate) fn busy_timeout(&self) -> Duration {
-        self.busy_timeout.get()
+        self.check(code, None)
     }
 
     pub(crate) fn configure(&self, setting: Setting, on: bool) -> Result<()> {
@@ -245,6 +239,7 @@ pub(super) fn without_connection(code: c_int) -> Error {
         errno: None,
         waited: None,
         locked_by: None,
+        hint: None,
     })
 }
 

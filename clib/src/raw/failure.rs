@@ -1,13 +1,21 @@
 //! SQLite's result codes into [`Error`]: the one place where that happens.
 
 use std::path::PathBuf;
+use std::ptr;
+use std::time::Duration;
 
 use clib_sys as ffi;
 use libc::c_int;
 
 use super::db::Db;
 use super::pointer;
-use crate::error::{Code, Error, ExtendedCode, SqliteError, lock_holder};
+use super::stmt::Stmt;
+use crate::error::{Blocked, Code, Error, ExtendedCode, SqliteError, lock_holder};
+use crate::types::ValueRef;
+
+/// For a statement that could not wait for the lock because it reads already.
+const BEGIN_IMMEDIATE: &str =
+    "a transaction that has read cannot wait for the write lock: begin it as immediate";
 
 impl Db {
     /// The error of the call on this connection that just returned `code`, while it ran `sql`.
@@ -32,8 +40,7 @@ impl Db {
         // SAFETY: `db` is live.
         let errno = unsafe { ffi::sqlite3_system_errno(db) };
         let code = Code::from(extended);
-        let concerns_file = code.concerns_file();
-        Error::from(SqliteError {
+        let mut error = SqliteError {
             code,
             extended_code: ExtendedCode::from(extended),
             message: message.unwrap_or_else(|| description(extended)),
@@ -43,15 +50,87 @@ impl Db {
                     .ok()
                     .filter(|offset| *offset <= sql.len())
             }),
-            path: concerns_file
-                .then(|| self.path().map(PathBuf::from))
-                .flatten(),
-            errno: (concerns_file && errno != 0).then_some(errno),
-            waited: (code == Code::Busy).then(|| self.busy_timeout()),
-            locked_by: (code == Code::Busy)
-                .then(|| self.path().and_then(lock_holder))
-                .flatten(),
-        })
+            path: None,
+            // SQLite keeps the number until the next of these errors.
+            errno: (matches!(code, Code::CannotOpen | Code::IoError) && errno != 0)
+                .then_some(errno),
+            waited: None,
+            locked_by: None,
+            hint: None,
+        };
+        // All that the connection remembers of the error is copied: from here on it may be asked other things.
+        if code.concerns_file() {
+            self.add_file(&mut error);
+        }
+        Error::from(error)
+    }
+
+    /// Adds the file that the error concerns, and who locked it.
+    fn add_file(&self, error: &mut SqliteError) {
+        let is_general = error.message == description(error.code.number());
+        if error.code == Code::CannotOpen && !is_general {
+            // ATTACH says what it could not open.
+            return;
+        }
+        if error.code == Code::Busy && !is_general {
+            // Not a lock of the file: a statement of this connection is running, for example.
+            return;
+        }
+        let file = self
+            .path()
+            .filter(|_| !self.has_attached())
+            .map(PathBuf::from);
+        if error.code == Code::Busy {
+            // SAFETY: open, by the type invariant; null means the most of all schemas.
+            let state = unsafe { ffi::sqlite3_txn_state(self.as_ptr(), ptr::null()) };
+            let stale = error.extended_code == ExtendedCode::BusySnapshot;
+            if stale || state == ffi::SQLITE_TXN_READ {
+                error.hint = Some(BEGIN_IMMEDIATE);
+            } else {
+                error.waited = self.busy_timeout();
+            }
+            let blocked = if state == ffi::SQLITE_TXN_WRITE {
+                Blocked::Commit
+            } else {
+                Blocked::Begin
+            };
+            error.locked_by = file
+                .as_deref()
+                .filter(|_| !stale)
+                .and_then(|file| lock_holder(file, blocked));
+        }
+        error.path = file;
+    }
+
+    /// Whether databases are attached, so that an error may concern another file than the connection's own.
+    fn has_attached(&self) -> bool {
+        // This pragma reads no file.
+        let Some(mut list) = self.prepared("PRAGMA database_list") else {
+            return false;
+        };
+        while let Ok(true) = list.step() {
+            // 0 is `main`, 1 is `temp`.
+            if matches!(list.value(0), Ok(ValueRef::Integer(2..))) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How long the connection waits for locks, however that was set.
+    fn busy_timeout(&self) -> Option<Duration> {
+        let mut timeout = self.prepared("PRAGMA busy_timeout")?;
+        timeout.step().ok().filter(|is_row| *is_row)?;
+        match timeout.value(0) {
+            Ok(ValueRef::Integer(milliseconds)) => {
+                u64::try_from(milliseconds).ok().map(Duration::from_millis)
+            }
+            _ => None,
+        }
+    }
+
+    fn prepared(&self, sql: &str) -> Option<Stmt<'_>> {
+        Stmt::prepare(self, sql, 0).ok()?.statement
     }
 
     /// `Ok` for `SQLITE_OK`, else the error.

@@ -22,7 +22,7 @@ pub(crate) use bound::Bound;
 pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
 pub(crate) use library::{check as check_library, version};
-pub(crate) use stmt::Stmt;
+pub(crate) use stmt::{Script, Stmt};
 
 /// The numbers of SQLite's result codes, for [`Code`](crate::Code) and [`ExtendedCode`](crate::ExtendedCode).
 pub(crate) use clib_sys as ffi;

@@ -37,19 +37,74 @@ pub(crate) struct Prepared<'db> {
     pub(crate) tail: usize,
 }
 
+/// A text of many statements.
+///
+/// Given a length, SQLite copies what follows the statement that it prepares, so that preparing all of a long script would
+/// take quadratic time. Of a text that ends in NUL it makes no copy.
+///
+/// # Invariants
+///
+/// The last byte is NUL, and no other one is.
+pub(crate) struct Script(String);
+
+impl Script {
+    pub(crate) fn new(text: &str) -> Result<Self> {
+        no_nul(text)?;
+        let mut script = String::with_capacity(text.len() + 1);
+        script += text;
+        script.push('\0');
+        Ok(Self(script))
+    }
+
+    /// What follows byte `at`, without the NUL; `None` at the end.
+    fn rest(&self, at: usize) -> Option<&str> {
+        let end = self.0.len().saturating_sub(1);
+        self.0.get(at..end).filter(|rest| !rest.is_empty())
+    }
+}
+
+fn no_nul(text: &str) -> Result<()> {
+    match text.bytes().position(|byte| byte == 0) {
+        None => Ok(()),
+        Some(position) => Err(Error::NulInString { position }),
+    }
+}
+
 impl<'db> Stmt<'db> {
-    /// Prepares the first statement of `sql`. `script` and `base` say where `sql` stands in what the caller wrote.
+    /// Prepares the first statement of `sql`.
     pub(crate) fn prepare(db: &'db Db, sql: &str, flags: c_int) -> Result<Prepared<'db>> {
-        if let Some(position) = sql.bytes().position(|byte| byte == 0) {
-            return Err(Error::NulInString { position });
-        }
+        no_nul(sql)?;
         let Ok(length) = c_int::try_from(sql.len()) else {
             return Err(db::without_connection(ffi::SQLITE_TOOBIG));
         };
+        // SAFETY: `sql` is readable for its length.
+        unsafe { Self::prepare_text(db, sql, length, flags) }
+    }
+
+    /// Prepares the statement that begins at byte `at` of a script; `None` at its end.
+    pub(crate) fn prepare_in(
+        db: &'db Db,
+        script: &Script,
+        at: usize,
+    ) -> Option<Result<Prepared<'db>>> {
+        let rest = script.rest(at)?;
+        // SAFETY: by the invariant of `Script` a NUL follows.
+        Some(unsafe { Self::prepare_text(db, rest, -1, 0) })
+    }
+
+    /// # Safety
+    ///
+    /// `sql` is readable for `length` bytes; where that is negative, a NUL follows.
+    unsafe fn prepare_text(
+        db: &'db Db,
+        sql: &str,
+        length: c_int,
+        flags: c_int,
+    ) -> Result<Prepared<'db>> {
         let mut stmt = ptr::null_mut();
         let mut tail = ptr::null();
         let text = sql.as_ptr().cast();
-        // SAFETY: `db` is open; `text` is readable for `length` bytes; both results are writable.
+        // SAFETY: `db` is open; `text` is what the caller promises; both results are writable.
         let code = unsafe {
             ffi::sqlite3_prepare_v3(
                 db.as_ptr(),

@@ -1,5 +1,6 @@
 //! [`Statement`]: a prepared statement. Wraps [`sqlite3_stmt`](https://sqlite.org/c3ref/stmt.html).
 
+mod changes;
 mod params;
 #[cfg(test)]
 mod tests;
@@ -7,6 +8,7 @@ mod tests;
 pub use params::{Params, ParamsFromIter, params_from_iter};
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
 use crate::connection::Connection;
@@ -20,6 +22,8 @@ use crate::rows::{MappedRows, Row, Rows};
 pub struct Statement<'conn> {
     conn: &'conn Connection,
     raw: Stmt<'conn>,
+    /// See [`changes::counts`].
+    counts_changes: OnceCell<bool>,
 }
 
 /// What a statement says of one of its result columns before it runs.
@@ -34,7 +38,11 @@ pub struct Column {
 
 impl<'conn> Statement<'conn> {
     pub(crate) fn new(conn: &'conn Connection, raw: Stmt<'conn>) -> Self {
-        Self { conn, raw }
+        Self {
+            conn,
+            raw,
+            counts_changes: OnceCell::new(),
+        }
     }
 
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
@@ -142,12 +150,12 @@ impl<'conn> Statement<'conn> {
         let mut bound = self.bind_borrowed(&params)?;
         while bound.step()? {}
         drop(bound);
-        // Statements that change no rows leave the number of the one before.
-        Ok(if db.total_changes() == before {
-            0
-        } else {
-            db.changes()
-        })
+        // Statements that change no rows leave the number of the one before, or of what a virtual table did for them.
+        let counts = db.total_changes() != before
+            && *self
+                .counts_changes
+                .get_or_init(|| changes::counts(self.sql()));
+        Ok(if counts { db.changes() } else { 0 })
     }
 
     /// Starts an execution with copies of the parameters; it goes on with [`Stmt::step`] or the result.

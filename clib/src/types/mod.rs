@@ -51,7 +51,18 @@ mod value;
 
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod calendar;
-#[cfg(test)]
+#[cfg(all(
+    test,
+    any(
+        feature = "chrono",
+        feature = "jiff",
+        feature = "rust_decimal",
+        feature = "serde_json",
+        feature = "time",
+        feature = "url",
+        feature = "uuid"
+    )
+))]
 mod testing;
 
 #[cfg(feature = "chrono")]
