@@ -17,14 +17,14 @@
 // Checked against what `cargo xtask bindgen` makes, to the letter.
 #[rustfmt::skip]
 #[allow(
-    dead_code, // what a stand-in of `compat` hides
+    dead_code,
     missing_docs,
     non_camel_case_types,
     non_snake_case,
     non_upper_case_globals,
     unreachable_pub,
     clippy::all,
-    reason = "generated; named as in C"
+    reason = "generated; named as in C; a stand-in of `compat` hides what it stands for"
 )]
 mod bindings;
 mod compat;
