@@ -39,6 +39,7 @@ use crate::transaction::{Savepoint, Transaction, TransactionBehavior};
 /// | foreign keys | enforced (`PRAGMA foreign_keys`) | a constraint that is written down is meant |
 /// | `"text"` in double quotes | names only, never a string | a misspelt column is an error |
 /// | trusted schema | off (`PRAGMA trusted_schema`) | a hostile file's views and triggers call no function that has side effects |
+/// | scan statistics | off | where SQLite is compiled with them they are on, and slow every statement down |
 /// | extended result codes | on | errors tell more |
 /// | cached statements | 16 ([`set_statement_cache_capacity`](Self::set_statement_cache_capacity)) | for [`prepare_cached`](Self::prepare_cached) |
 ///

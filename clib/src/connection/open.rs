@@ -112,6 +112,8 @@ impl Connection {
         db.configure(Setting::DoubleQuotedStringsInDml, false)?;
         db.configure(Setting::DoubleQuotedStringsInDdl, false)?;
         db.configure(Setting::TrustedSchema, false)?;
+        // An error means a library that does not have them.
+        let _ = db.configure(Setting::ScanStatus, false);
         Ok(Self { db })
     }
 }

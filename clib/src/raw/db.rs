@@ -39,6 +39,8 @@ pub(crate) enum Setting {
     DoubleQuotedStringsInDml,
     DoubleQuotedStringsInDdl,
     TrustedSchema,
+    /// Counters and clock readings for `sqlite3_stmt_scanstatus`, at every instruction of the virtual machine.
+    ScanStatus,
 }
 
 impl Setting {
@@ -48,6 +50,7 @@ impl Setting {
             Self::DoubleQuotedStringsInDml => ffi::SQLITE_DBCONFIG_DQS_DML,
             Self::DoubleQuotedStringsInDdl => ffi::SQLITE_DBCONFIG_DQS_DDL,
             Self::TrustedSchema => ffi::SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+            Self::ScanStatus => ffi::SQLITE_DBCONFIG_STMT_SCANSTATUS,
         }
     }
 }
@@ -175,6 +178,21 @@ impl Db {
         // SAFETY: open, by the type invariant.
         let changes = unsafe { ffi::sqlite3_total_changes64(self.as_ptr()) };
         u64::try_from(changes).unwrap_or(0)
+    }
+
+    /// How many statements there are, idle ones included.
+    #[cfg(test)]
+    pub(crate) fn statement_count(&self) -> usize {
+        let mut count = 0;
+        let mut stmt = ptr::null_mut();
+        loop {
+            // SAFETY: open, by the type invariant; `stmt` is null or one of its statements.
+            stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), stmt) };
+            if stmt.is_null() {
+                return count;
+            }
+            count += 1;
+        }
     }
 
     pub(crate) fn is_autocommit(&self) -> bool {
