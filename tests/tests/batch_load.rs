@@ -1,0 +1,839 @@
+//! Loading batches: all or nothing, into what table, and what is refused.
+
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, Date32Array, Date64Array, Decimal128Array, Float64Array, Int32Array,
+    Int64Array, ListArray, RecordBatch, RecordBatchIterator, RecordBatchReader, StringArray,
+    Time32SecondArray, TimestampSecondArray, UInt64Array, types::Float64Type,
+};
+use arrow_schema::{ArrowError, DataType, Field, IntervalUnit, Schema};
+use clib::{
+    Code, Connection, Error, ExtendedCode, LoadError, LoadMode, LoadOptions, LoadReport, OnNan,
+    ReadOptions, TableName,
+};
+
+fn open(script: &str) -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(script).unwrap();
+    conn
+}
+
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .unwrap()
+}
+
+fn integers(values: &[i64]) -> ArrayRef {
+    Arc::new(Int64Array::from(values.to_vec()))
+}
+
+fn strings(values: &[&str]) -> ArrayRef {
+    Arc::new(StringArray::from(values.to_vec()))
+}
+
+fn reader(batches: &[RecordBatch]) -> impl RecordBatchReader {
+    let batches = batches.to_vec();
+    let schema = batches[0].schema();
+    RecordBatchIterator::new(batches.into_iter().map(Ok), schema)
+}
+
+fn load(
+    conn: &Connection,
+    table: impl Into<TableName>,
+    batch: &RecordBatch,
+    mode: LoadMode,
+) -> clib::Result<LoadReport> {
+    conn.load(
+        table,
+        reader(std::slice::from_ref(batch)),
+        &LoadOptions::new().mode(mode),
+    )
+}
+
+fn load_error<T: std::fmt::Debug>(result: clib::Result<T>) -> (String, LoadError) {
+    match result.unwrap_err() {
+        Error::Load(error) => (error.to_string(), *error),
+        other => panic!("{other}"),
+    }
+}
+
+fn value<T: clib::FromSqlOwned>(conn: &Connection, sql: &str) -> T {
+    conn.query_row(sql, (), |row| row.get(0)).unwrap()
+}
+
+/// All rows of a query, columns and rows in one text.
+fn rows(conn: &Connection, columns: &str, from: &str) -> String {
+    value(
+        conn,
+        &format!(
+            "SELECT coalesce(group_concat({columns}, ' '), '') FROM (SELECT * FROM {from} ORDER BY 1)"
+        ),
+    )
+}
+
+fn tables(conn: &Connection) -> String {
+    rows(
+        conn,
+        "name",
+        "(SELECT name FROM sqlite_master WHERE type = 'table')",
+    )
+}
+
+// The table.
+
+#[test]
+fn each_mode_wants_its_table() {
+    let conn = open(
+        "CREATE TABLE there (a INTEGER); INSERT INTO there VALUES (0); CREATE VIEW seen AS SELECT a FROM there",
+    );
+    let one = batch(vec![("a", integers(&[1]))]);
+    let upsert = LoadMode::Upsert { key: vec![] };
+    for (table, mode, expected) in [
+        (
+            "new",
+            LoadMode::Append,
+            "there is no such table: create it, or choose LoadMode::CreateOrAppend",
+        ),
+        (
+            "new",
+            upsert.clone(),
+            "there is no such table: create it, or choose LoadMode::CreateOrAppend",
+        ),
+        (
+            "there",
+            LoadMode::Create,
+            "the table exists: choose LoadMode::Append, Replace or Upsert, or another name",
+        ),
+        (
+            "there",
+            upsert,
+            "the table has no primary key: name the columns of a UNIQUE constraint in LoadMode::Upsert",
+        ),
+        (
+            "seen",
+            LoadMode::Append,
+            "it is a view: load a table that it reads",
+        ),
+        (
+            "seen",
+            LoadMode::Replace,
+            "it is a view: load a table that it reads",
+        ),
+    ] {
+        let (text, _) = load_error(load(&conn, table, &one, mode));
+        assert_eq!(text, format!("loading table `{table}`: {expected}"));
+    }
+    let (text, _) = load_error(load(
+        &conn,
+        TableName::in_schema("none", "t"),
+        &one,
+        LoadMode::Create,
+    ));
+    assert_eq!(
+        text,
+        "loading table `none.t`: there is no schema `none`: attach the database first"
+    );
+    assert!(conn.is_autocommit());
+    assert_eq!(tables(&conn), "there");
+    for (table, mode, created, expected) in [
+        ("THERE", LoadMode::Append, false, "0 1"),
+        ("there", LoadMode::CreateOrAppend, false, "0 1 1"),
+        ("There", LoadMode::Replace, true, "1"),
+        ("new", LoadMode::CreateOrAppend, true, "1"),
+        ("newer", LoadMode::Replace, true, "1"),
+        ("newest", LoadMode::Create, true, "1"),
+    ] {
+        let report = load(&conn, table, &one, mode).unwrap();
+        assert_eq!(
+            (report.rows, report.batches, report.created),
+            (1, 1, created)
+        );
+        assert_eq!(rows(&conn, "a", table), expected);
+    }
+    assert_eq!(tables(&conn), "new newer newest there");
+}
+
+#[test]
+fn schemas_are_searched_in_sqlites_order() {
+    let conn = open(
+        "ATTACH ':memory:' AS aux; CREATE TABLE aux.t (a); CREATE TABLE aux.only (a); CREATE TABLE main.t (a); CREATE TEMP TABLE t (a)",
+    );
+    let one = batch(vec![("a", integers(&[1]))]);
+    load(&conn, "t", &one, LoadMode::Append).unwrap();
+    load(&conn, "only", &one, LoadMode::Append).unwrap();
+    load(
+        &conn,
+        TableName::in_schema("aux", "t"),
+        &one,
+        LoadMode::Append,
+    )
+    .unwrap();
+    load(
+        &conn,
+        TableName::in_schema("AUX", "created"),
+        &one,
+        LoadMode::Create,
+    )
+    .unwrap();
+    load(
+        &conn,
+        TableName::in_schema("temp", "created"),
+        &one,
+        LoadMode::Create,
+    )
+    .unwrap();
+    // Replaced where it is found, created in main.
+    load(&conn, "only", &one, LoadMode::Replace).unwrap();
+    load(&conn, "fresh", &one, LoadMode::Replace).unwrap();
+    for (table, count) in [
+        ("main.t", 0),
+        ("temp.t", 1),
+        ("aux.t", 1),
+        ("aux.only", 1),
+        ("aux.created", 1),
+        ("temp.created", 1),
+        ("main.fresh", 1),
+    ] {
+        assert_eq!(
+            value::<i64>(&conn, &format!("SELECT count(*) FROM {table}")),
+            count,
+            "{table}"
+        );
+    }
+}
+
+#[test]
+fn names_are_quoted() {
+    let conn = open("");
+    let odd = r#"it's "a" [table]; DROP TABLE x --"#;
+    let one = batch(vec![
+        (odd, integers(&[1])),
+        ("select", integers(&[2])),
+        ("", integers(&[3])),
+        ("ä", integers(&[4])),
+    ]);
+    load(&conn, odd, &one, LoadMode::Create).unwrap();
+    load(&conn, odd, &one, LoadMode::Append).unwrap();
+    load(&conn, odd, &one, LoadMode::Replace).unwrap();
+    let batch = conn
+        .read_table(odd, &ReadOptions::new())
+        .unwrap()
+        .next_batch()
+        .unwrap()
+        .unwrap();
+    assert_eq!(batch, one);
+}
+
+#[test]
+fn columns_are_matched_by_name() {
+    let conn = open(
+        "CREATE TABLE t (a INTEGER, b TEXT DEFAULT 'none', c AS (a * 2), d AS (a * 3) STORED, e)",
+    );
+    let some = batch(vec![("E", integers(&[5])), ("A", integers(&[1]))]);
+    load(&conn, "t", &some, LoadMode::Append).unwrap();
+    let row: (i64, String, i64, i64, i64) = conn
+        .query_row("SELECT a, b, c, d, e FROM t", (), |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })
+        .unwrap();
+    assert_eq!(row, (1, "none".to_owned(), 2, 3, 5));
+    let (text, _) = load_error(load(
+        &conn,
+        "t",
+        &batch(vec![("z", integers(&[1]))]),
+        LoadMode::Append,
+    ));
+    assert_eq!(
+        text,
+        "loading table `t`, column `z`: is not in the table, which has a, b, e"
+    );
+    for generated in ["c", "D"] {
+        let (text, _) = load_error(load(
+            &conn,
+            "t",
+            &batch(vec![(generated, integers(&[1]))]),
+            LoadMode::Append,
+        ));
+        assert_eq!(
+            text,
+            format!(
+                "loading table `t`, column `{generated}`: is a generated column, which SQLite computes: leave it out"
+            )
+        );
+    }
+    let twice = batch(vec![("a", integers(&[1])), ("A", integers(&[1]))]);
+    let (text, _) = load_error(load(&conn, "t", &twice, LoadMode::Create));
+    assert_eq!(
+        text,
+        "loading table `t`, column `A`: the batches have this column twice (as `a`), and SQLite does not tell ASCII case \
+         apart: rename one"
+    );
+    let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    let (text, _) = load_error(load(&conn, "t", &none, LoadMode::Append));
+    assert_eq!(text, "loading table `t`: the batches have no columns");
+    assert_eq!(value::<i64>(&conn, "SELECT count(*) FROM t"), 1);
+}
+
+#[test]
+fn created_tables_say_what_they_hold() {
+    let conn = open("");
+    let schema = Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        Field::new("day", DataType::Date32, true),
+        Field::new("price", DataType::Decimal128(20, 4), true),
+        Field::new("nothing", DataType::Null, true),
+    ]);
+    let empty = RecordBatch::new_empty(Arc::new(schema));
+    load(&conn, "t", &empty, LoadMode::Create).unwrap();
+    let sql: String = value(&conn, "SELECT sql FROM sqlite_master");
+    assert_eq!(
+        sql,
+        r#"CREATE TABLE "t" ("id" INTEGER NOT NULL, "day" DATE, "price" DECIMAL TEXT(20,4), "nothing")"#
+    );
+    let options = LoadOptions::new().mode(LoadMode::Replace).strict(true);
+    conn.load("t", reader(&[empty]), &options).unwrap();
+    let sql: String = value(&conn, "SELECT sql FROM sqlite_master");
+    assert_eq!(
+        sql,
+        r#"CREATE TABLE "t" ("id" INTEGER NOT NULL, "day" TEXT, "price" TEXT, "nothing" ANY) STRICT"#
+    );
+}
+
+#[test]
+fn a_table_without_rowid_is_loaded() {
+    let conn = open("CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER) WITHOUT ROWID");
+    let some = batch(vec![("k", strings(&["b", "a"])), ("v", integers(&[1, 2]))]);
+    load(&conn, "t", &some, LoadMode::Append).unwrap();
+    assert_eq!(rows(&conn, "k || v", "t"), "a2 b1");
+}
+
+// All or nothing.
+
+#[test]
+fn nothing_of_a_failed_load_remains() {
+    let conn = open(
+        "CREATE TABLE t (a INTEGER UNIQUE, b TEXT NOT NULL, CHECK (a < 100)); INSERT INTO t VALUES (50, 'old')",
+    );
+    let good = batch(vec![
+        ("a", integers(&[1, 2, 3])),
+        ("b", strings(&["x", "y", "z"])),
+    ]);
+    for (bad, expected, code) in [
+        (
+            batch(vec![("a", integers(&[4, 50])), ("b", strings(&["x", "y"]))]),
+            "loading table `t`, row 5, column `a`: UNIQUE constraint failed: t.a (SQLITE_CONSTRAINT_UNIQUE)",
+            ExtendedCode::ConstraintUnique,
+        ),
+        (
+            batch(vec![
+                ("a", integers(&[4])),
+                ("b", Arc::new(StringArray::new_null(1))),
+            ]),
+            "loading table `t`, row 4, column `b`: NOT NULL constraint failed: t.b (SQLITE_CONSTRAINT_NOTNULL)",
+            ExtendedCode::ConstraintNotNull,
+        ),
+        (
+            batch(vec![
+                ("a", integers(&[4, 5, 100])),
+                ("b", strings(&["x", "y", "z"])),
+            ]),
+            "loading table `t`, row 6: CHECK constraint failed: a < 100 (SQLITE_CONSTRAINT_CHECK)",
+            ExtendedCode::ConstraintCheck,
+        ),
+    ] {
+        // In a transaction of its own.
+        let (text, error) = load_error(conn.load(
+            "t",
+            reader(&[good.clone(), bad.clone()]),
+            &LoadOptions::new(),
+        ));
+        assert_eq!(text, expected);
+        let error = Error::from(error);
+        assert_eq!(
+            (error.code(), error.extended_code()),
+            (Some(Code::Constraint), Some(code))
+        );
+        assert!(conn.is_autocommit());
+        assert_eq!(rows(&conn, "a", "t"), "50");
+        // In the caller's, which stays open and keeps what it had.
+        conn.execute_batch("BEGIN; INSERT INTO t VALUES (60, 'mine')")
+            .unwrap();
+        load_error(conn.load(
+            "t",
+            reader(&[good.clone(), bad.clone()]),
+            &LoadOptions::new(),
+        ));
+        assert!(!conn.is_autocommit());
+        assert_eq!(rows(&conn, "a", "t"), "50 60");
+        conn.load(
+            "t",
+            reader(std::slice::from_ref(&good)),
+            &LoadOptions::new(),
+        )
+        .unwrap();
+        assert!(!conn.is_autocommit());
+        assert_eq!(rows(&conn, "a", "t"), "1 2 3 50 60");
+        conn.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(rows(&conn, "a", "t"), "50");
+    }
+}
+
+#[test]
+fn an_error_of_the_reader_undoes_the_load() {
+    let conn = open("CREATE TABLE t (a INTEGER)");
+    let good = batch(vec![("a", integers(&[1]))]);
+    let schema = good.schema();
+    let batches = vec![
+        Ok(good),
+        Err(ArrowError::ParseError("row 2 has 3 fields".to_owned())),
+    ];
+    let error = conn
+        .load(
+            "t",
+            RecordBatchIterator::new(batches, schema),
+            &LoadOptions::new(),
+        )
+        .unwrap_err();
+    assert_eq!(error.to_string(), "Parser error: row 2 has 3 fields");
+    assert!(conn.is_autocommit());
+    assert_eq!(rows(&conn, "a", "t"), "");
+}
+
+#[test]
+fn a_loader_that_is_dropped_undoes_the_load() {
+    let conn = open("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (0)");
+    let one = batch(vec![("a", integers(&[1]))]);
+    for mode in [LoadMode::Append, LoadMode::Replace] {
+        let options = LoadOptions::new().mode(mode);
+        let mut loader = conn.loader("t", one.schema(), &options).unwrap();
+        loader.append(&one).unwrap();
+        drop(loader);
+        assert!(conn.is_autocommit());
+        assert_eq!(
+            (rows(&conn, "a", "t"), tables(&conn)),
+            ("0".to_owned(), "t".to_owned())
+        );
+    }
+    // One that has failed stays failed.
+    let mut loader = conn.loader("t", one.schema(), &LoadOptions::new()).unwrap();
+    loader.append(&one).unwrap();
+    let (text, _) = load_error(loader.append(&batch(vec![("a", strings(&["x"]))])));
+    assert_eq!(
+        text,
+        "loading table `t`: batch 2 has `a` of type Utf8 where `a` of type Int64 is expected"
+    );
+    assert!(conn.is_autocommit());
+    let failed = "loading table `t`: the load has failed before, and nothing of it remains";
+    assert_eq!(load_error(loader.append(&one)).0, failed);
+    assert_eq!(load_error(loader.finish()).0, failed);
+    assert_eq!(rows(&conn, "a", "t"), "0");
+}
+
+#[test]
+fn a_loader_whose_savepoint_is_gone_says_so() {
+    let one = batch(vec![("a", integers(&[1]))]);
+    let begun = |before: &str, during: &str| {
+        let conn = open("CREATE TABLE t (a INTEGER)");
+        conn.execute_batch(before).unwrap();
+        let mut loader = conn.loader("t", one.schema(), &LoadOptions::new()).unwrap();
+        loader.append(&one).unwrap();
+        conn.execute_batch(during).unwrap();
+        let appended = load_error(loader.append(&one)).0;
+        let finished = load_error(loader.finish()).0;
+        assert_eq!(
+            finished,
+            "loading table `t`: the load has failed before, and nothing of it remains"
+        );
+        let state = (rows(&conn, "a", "t"), conn.is_autocommit());
+        (appended, state)
+    };
+    let gone = "loading table `t`: the load's savepoint was ended from outside, by a COMMIT, ROLLBACK, RELEASE or SAVEPOINT on \
+                the same connection: let the load finish first";
+    // Rolled back: nothing is written outside, and a transaction that the caller began since is left alone.
+    assert_eq!(
+        begun("", "ROLLBACK"),
+        (gone.to_owned(), (String::new(), true))
+    );
+    assert_eq!(
+        begun("", "ROLLBACK; BEGIN; INSERT INTO t VALUES (7)"),
+        (gone.to_owned(), ("7".to_owned(), false))
+    );
+    assert_eq!(
+        begun("BEGIN; INSERT INTO t VALUES (7)", "ROLLBACK"),
+        (gone.to_owned(), (String::new(), true))
+    );
+    // To a savepoint of the caller's, around the load.
+    assert_eq!(
+        begun(
+            "BEGIN; INSERT INTO t VALUES (7); SAVEPOINT mine",
+            "ROLLBACK TO mine"
+        ),
+        (gone.to_owned(), ("7".to_owned(), false))
+    );
+    // Committed by the caller, who then has the rows.
+    assert_eq!(
+        begun("", "COMMIT"),
+        (gone.to_owned(), ("1".to_owned(), true))
+    );
+}
+
+#[test]
+fn a_commit_that_fails_undoes_the_load() {
+    let conn = open(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+         CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
+    );
+    let orphan = batch(vec![("id", integers(&[1]))]);
+    let (text, _) = load_error(load(&conn, "child", &orphan, LoadMode::Append));
+    assert!(
+        text.starts_with("loading table `child`: FOREIGN KEY constraint failed"),
+        "{text}"
+    );
+    assert!(conn.is_autocommit());
+    assert_eq!(rows(&conn, "id", "child"), "");
+}
+
+#[test]
+fn an_interrupted_load_leaves_nothing() {
+    let conn = open("CREATE TABLE t (a INTEGER)");
+    let handle = conn.interrupt_handle();
+    let one = batch(vec![("a", integers(&[1]))]);
+    let schema = one.schema();
+    let mut left = 3;
+    let batches = std::iter::from_fn(|| {
+        left -= 1;
+        Some(if left > 0 {
+            Ok(one.clone())
+        } else {
+            Err(ArrowError::ComputeError("stopped".to_owned()))
+        })
+    });
+    handle.interrupt();
+    conn.load(
+        "t",
+        RecordBatchIterator::new(batches, schema),
+        &LoadOptions::new(),
+    )
+    .unwrap_err();
+    assert!(conn.is_autocommit());
+    assert_eq!(rows(&conn, "a", "t"), "");
+}
+
+// Replace and upsert.
+
+#[test]
+fn replacing_keeps_the_old_table_until_the_end() {
+    let conn = open(
+        "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2), (3);
+         CREATE INDEX by_a ON t (a);
+         CREATE VIEW v AS SELECT sum(a) AS s FROM t;
+         CREATE TABLE log (n);
+         CREATE TRIGGER noted AFTER INSERT ON log BEGIN DELETE FROM t WHERE a = new.n; END",
+    );
+    // A failure leaves it as it was, indexes included.
+    let schema = batch(vec![("a", integers(&[9]))]).schema();
+    let failing = vec![
+        Ok(batch(vec![("a", integers(&[9]))])),
+        Err(ArrowError::ParseError("bad".to_owned())),
+    ];
+    let options = LoadOptions::new().mode(LoadMode::Replace);
+    conn.load("t", RecordBatchIterator::new(failing, schema), &options)
+        .unwrap_err();
+    assert_eq!(rows(&conn, "a", "t"), "1 2 3");
+    assert_eq!(
+        value::<i64>(
+            &conn,
+            "SELECT count(*) FROM sqlite_master WHERE name = 'by_a'"
+        ),
+        1
+    );
+    // A query of the old table can be what replaces it.
+    let mut stmt = conn.prepare("SELECT a * 10 AS a FROM t").unwrap();
+    let source = stmt
+        .query_batches((), &ReadOptions::new().batch_rows(1))
+        .unwrap();
+    assert_eq!(conn.load("t", source, &options).unwrap().rows, 3);
+    assert_eq!(rows(&conn, "a", "t"), "10 20 30");
+    // Views and triggers go on by the name.
+    assert_eq!(value::<i64>(&conn, "SELECT s FROM v"), 60);
+    conn.execute("INSERT INTO log VALUES (20)", ()).unwrap();
+    assert_eq!(rows(&conn, "a", "t"), "10 30");
+    assert_eq!(tables(&conn), "log t");
+    assert_eq!(value::<i64>(&conn, "PRAGMA legacy_alter_table"), 0);
+    assert_eq!(value::<String>(&conn, "PRAGMA integrity_check"), "ok");
+    // Also within a transaction.
+    conn.execute_batch("BEGIN").unwrap();
+    load(
+        &conn,
+        "t",
+        &batch(vec![("b", strings(&["x"]))]),
+        LoadMode::Replace,
+    )
+    .unwrap();
+    assert_eq!(rows(&conn, "b", "t"), "x");
+    conn.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(rows(&conn, "a", "t"), "10 30");
+}
+
+#[test]
+fn a_query_of_the_same_connection_can_be_loaded() {
+    let conn = open("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2)");
+    let options = LoadOptions::new().mode(LoadMode::CreateOrAppend);
+    for _ in 0..2 {
+        let source = conn
+            .read_table("t", &ReadOptions::new().batch_rows(1))
+            .unwrap();
+        conn.load("copy", source, &options).unwrap();
+    }
+    assert_eq!(rows(&conn, "a", "copy"), "1 1 2 2");
+    assert!(conn.is_autocommit());
+    // Its error comes out as its own, and undoes the load.
+    conn.execute("INSERT INTO t VALUES ('x')", ()).unwrap();
+    let source = conn
+        .read_table("t", &ReadOptions::new().batch_rows(1))
+        .unwrap();
+    let error = conn.load("copy", source, &options).unwrap_err();
+    assert!(
+        matches!(&error, Error::Mismatch(mismatch) if mismatch.row == 3),
+        "{error}"
+    );
+    assert_eq!(rows(&conn, "a", "copy"), "1 1 2 2");
+}
+
+#[test]
+fn upsert_updates_by_key() {
+    let conn = open(
+        "CREATE TABLE t (x TEXT, k INTEGER, v TEXT, PRIMARY KEY (k, x)); INSERT INTO t VALUES ('a', 1, 'old'), ('b', 1, 'old')",
+    );
+    let some = batch(vec![
+        ("v", strings(&["new", "new"])),
+        ("K", integers(&[1, 2])),
+        ("x", strings(&["a", "a"])),
+    ]);
+    let report = load(&conn, "t", &some, LoadMode::Upsert { key: vec![] }).unwrap();
+    assert_eq!((report.rows, report.created), (2, false));
+    assert_eq!(rows(&conn, "x || k || v", "t"), "a1new a2new b1old");
+    // By another constraint, which must be there.
+    let key = |column: &str| LoadMode::Upsert {
+        key: vec![column.to_owned()],
+    };
+    let (text, _) = load_error(load(&conn, "t", &some, key("v")));
+    assert!(
+        text.contains("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint"),
+        "{text}"
+    );
+    let (text, _) = load_error(load(&conn, "t", &some, key("z")));
+    assert_eq!(
+        text,
+        "loading table `t`, column `z`: is in the key of the upsert, and not in the batches"
+    );
+    conn.execute_batch("CREATE TABLE u (k TEXT UNIQUE, n INTEGER DEFAULT 0)")
+        .unwrap();
+    for n in [1, 2] {
+        load(
+            &conn,
+            "u",
+            &batch(vec![("k", strings(&["a"])), ("n", integers(&[n]))]),
+            key("K"),
+        )
+        .unwrap();
+    }
+    // A row that is all key has nothing to update.
+    load(
+        &conn,
+        "u",
+        &batch(vec![("k", strings(&["a", "b"]))]),
+        key("k"),
+    )
+    .unwrap();
+    assert_eq!(rows(&conn, "k || n", "u"), "a2 b0");
+}
+
+// Values.
+
+#[test]
+fn values_without_a_form_name_their_row() {
+    let conn = open("");
+    let cases: Vec<(ArrayRef, &str)> = vec![
+        (
+            Arc::new(UInt64Array::from(vec![0, u64::MAX])),
+            "18446744073709551615 is beyond SQLite's integers, which end at 9223372036854775807: cast the column to \
+             Decimal128(20, 0) or Utf8",
+        ),
+        (
+            Arc::new(Float64Array::from(vec![0.0, f64::NAN])),
+            "NaN does not exist in SQLite, which would store NULL: choose OnNan::Null or OnNan::Text",
+        ),
+        (
+            Arc::new(Date32Array::from(vec![0, 2_932_897])),
+            "2932897 is not in the years 0 to 9999, which the text form in SQLite holds: cast the column to Int64",
+        ),
+        (
+            Arc::new(TimestampSecondArray::from(vec![0, i64::MIN])),
+            "-9223372036854775808 is not in the years 0 to 9999, which the text form in SQLite holds: cast the column to Int64",
+        ),
+        (
+            Arc::new(Date64Array::from(vec![0, 1])),
+            "1 is not midnight in the years 0 to 9999, and a date has no time: cast it to Timestamp",
+        ),
+        (
+            Arc::new(Time32SecondArray::from(vec![0, 86_400])),
+            "86400 is not within a day",
+        ),
+        (
+            Arc::new(
+                Decimal128Array::from(vec![99, 100])
+                    .with_precision_and_scale(2, 0)
+                    .unwrap(),
+            ),
+            "100 has more digits than the type's precision",
+        ),
+        (
+            Arc::new(ListArray::from_iter_primitive::<Float64Type, _, _>([
+                None,
+                Some([Some(f64::INFINITY)]),
+            ])),
+            "holds NaN, an infinity, or a date or time out of range, which JSON text cannot: remove it, or give it a column",
+        ),
+    ];
+    for (array, reason) in cases {
+        let good = batch(vec![("v", array.slice(0, 1))]);
+        let bad = batch(vec![("v", array)]);
+        let options = LoadOptions::new().mode(LoadMode::Create);
+        let (text, error) = load_error(conn.load("t", reader(&[good, bad]), &options));
+        assert_eq!(
+            text,
+            format!("loading table `t`, row 3, column `v`: {reason}")
+        );
+        assert_eq!(error.row, Some(3));
+        assert_eq!(tables(&conn), "");
+    }
+}
+
+#[test]
+fn only_values_that_are_used_must_have_a_form() {
+    let conn = open("");
+    let dates: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX, 0, i32::MIN]));
+    let keys = Int32Array::from(vec![Some(1), None, Some(1), Some(2)]);
+    let dictionary: ArrayRef = Arc::new(arrow_array::DictionaryArray::new(keys, dates));
+    load(
+        &conn,
+        "t",
+        &batch(vec![("v", dictionary.slice(0, 3))]),
+        LoadMode::Create,
+    )
+    .unwrap();
+    assert_eq!(
+        rows(&conn, "coalesce(v, '-')", "t"),
+        "- 1970-01-01 1970-01-01"
+    );
+    let (_, error) = load_error(load(
+        &conn,
+        "t",
+        &batch(vec![("v", dictionary)]),
+        LoadMode::Append,
+    ));
+    assert_eq!(error.row, Some(4));
+    // What is behind a NULL does not matter.
+    let array = Date32Array::new(vec![i32::MAX].into(), Some(vec![false].into()));
+    load(
+        &conn,
+        "t",
+        &batch(vec![("v", Arc::new(array))]),
+        LoadMode::Append,
+    )
+    .unwrap();
+}
+
+#[test]
+fn nan_becomes_what_is_asked() {
+    let conn = open("");
+    let floats = batch(vec![(
+        "v",
+        Arc::new(Float64Array::from(vec![f64::NAN, 1.0, f64::NAN])) as ArrayRef,
+    )]);
+    for (on_nan, stored) in [
+        (OnNan::Null, "null real null"),
+        (OnNan::Text, "text real text"),
+    ] {
+        let options = LoadOptions::new().mode(LoadMode::Replace).on_nan(on_nan);
+        let report = conn
+            .load("t", reader(std::slice::from_ref(&floats)), &options)
+            .unwrap();
+        assert_eq!(report.nans, 2);
+        let types: String = value(&conn, "SELECT group_concat(typeof(v), ' ') FROM t");
+        assert_eq!(types, stored);
+    }
+}
+
+#[test]
+fn types_without_a_form_are_refused_by_name() {
+    let conn = open("");
+    for (data_type, expected) in [
+        (
+            DataType::Interval(IntervalUnit::MonthDayNano),
+            "column `v` of type Interval(MonthDayNano) has no form in SQLite that keeps months, days and time apart: cast it \
+             to Duration or Utf8",
+        ),
+        (
+            DataType::List(Arc::new(Field::new_list_field(DataType::Binary, true))),
+            "column `v` of type List(Binary) holds binary values, which JSON has not: cast them to text, or give them a column",
+        ),
+    ] {
+        let schema = Arc::new(Schema::new(vec![Field::new("v", data_type, true)]));
+        let error = load(
+            &conn,
+            "t",
+            &RecordBatch::new_empty(schema),
+            LoadMode::Create,
+        )
+        .unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)));
+        assert_eq!(error.to_string(), expected);
+    }
+    assert!(conn.is_autocommit());
+}
+
+/// What REAL affinity does is SQLite's: a whole number is stored as an integer, which has no -0.
+#[test]
+fn the_sign_of_zero_is_kept_where_no_affinity_takes_it() {
+    let conn = open("CREATE TABLE t (plain, declared REAL)");
+    let zero: ArrayRef = Arc::new(Float64Array::from(vec![-0.0, f64::from_bits(1)]));
+    load(
+        &conn,
+        "t",
+        &batch(vec![("plain", zero.clone()), ("declared", zero)]),
+        LoadMode::Append,
+    )
+    .unwrap();
+    let batch = conn
+        .read_table("t", &ReadOptions::new())
+        .unwrap()
+        .next_batch()
+        .unwrap()
+        .unwrap();
+    let bits = |index: usize| {
+        let array = batch
+            .column(index)
+            .as_any()
+            .downcast_ref::<Float64Array>()
+            .unwrap()
+            .clone();
+        array
+            .values()
+            .iter()
+            .map(|value| value.to_bits())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bits(0), [(-0.0_f64).to_bits(), 1]);
+    assert_eq!(bits(1), [0, 1]);
+}
