@@ -1,0 +1,9 @@
+use clib::Connection;
+
+fn main() -> clib::Result<()> {
+    let mut conn = Connection::open_in_memory()?;
+    let mut tx = conn.transaction()?;
+    let savepoint = tx.savepoint()?;
+    tx.execute_batch("CREATE TABLE t (a)")?;
+    savepoint.commit()
+}
