@@ -195,3 +195,267 @@ impl fmt::Debug for Savepoint<'_> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use static_assertions::assert_not_impl_any;
+
+    use super::*;
+    use crate::error::{Code, Error, ExtendedCode};
+
+    assert_not_impl_any!(Transaction<'static>: Send, Sync);
+    assert_not_impl_any!(Savepoint<'static>: Send, Sync);
+
+    fn open() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE t (a INTEGER UNIQUE)")
+            .unwrap();
+        conn
+    }
+
+    fn insert(conn: &Connection, value: i64) {
+        conn.execute("INSERT INTO t VALUES (?1)", [value]).unwrap();
+    }
+
+    fn values(conn: &Connection) -> Vec<i64> {
+        conn.prepare("SELECT a FROM t ORDER BY a")
+            .unwrap()
+            .query_map((), |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_>>()
+            .unwrap()
+    }
+
+    #[test]
+    fn what_is_not_committed_is_rolled_back() {
+        let mut conn = open();
+        let tx = conn.transaction().unwrap();
+        assert!(!tx.is_autocommit());
+        insert(&tx, 1);
+        drop(tx);
+        assert!(conn.is_autocommit());
+        let tx = conn.transaction().unwrap();
+        insert(&tx, 2);
+        tx.rollback().unwrap();
+        let tx = conn.transaction().unwrap();
+        insert(&tx, 3);
+        tx.commit().unwrap();
+        assert_eq!(values(&conn), [3]);
+        assert!(format!("{:?}", conn.transaction().unwrap()).starts_with("Transaction("));
+    }
+
+    #[test]
+    fn a_panic_rolls_back() {
+        let mut conn = open();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = conn.transaction().unwrap();
+            insert(&tx, 1);
+            let savepoint = tx.savepoint().unwrap();
+            let mut stmt = savepoint
+                .prepare("INSERT INTO t VALUES (2), (3) RETURNING a")
+                .unwrap();
+            let mut rows = stmt.query(()).unwrap();
+            rows.next().unwrap().unwrap();
+            panic!("in the middle of a statement");
+        }));
+        assert!(panicked.is_err());
+        assert!(conn.is_autocommit());
+        assert!(values(&conn).is_empty());
+    }
+
+    #[test]
+    fn savepoints_nest() {
+        let mut conn = open();
+        let mut tx = conn.transaction().unwrap();
+        insert(&tx, 1);
+        {
+            let mut outer = tx.savepoint().unwrap();
+            insert(&outer, 2);
+            let inner = outer.savepoint().unwrap();
+            insert(&inner, 3);
+            drop(inner);
+            let mut inner = outer.savepoint().unwrap();
+            insert(&inner, 4);
+            let innermost = inner.savepoint().unwrap();
+            insert(&innermost, 5);
+            innermost.rollback().unwrap();
+            inner.commit().unwrap();
+            outer.commit().unwrap();
+        }
+        let dropped = tx.savepoint().unwrap();
+        insert(&dropped, 6);
+        drop(dropped);
+        tx.commit().unwrap();
+        assert_eq!(values(&conn), [1, 2, 4]);
+    }
+
+    #[test]
+    fn an_outermost_savepoint_is_a_transaction() {
+        let mut conn = open();
+        let savepoint = conn.savepoint().unwrap();
+        assert!(!savepoint.is_autocommit());
+        insert(&savepoint, 1);
+        savepoint.commit().unwrap();
+        assert!(conn.is_autocommit());
+        let savepoint = conn.savepoint().unwrap();
+        insert(&savepoint, 2);
+        drop(savepoint);
+        assert!(conn.is_autocommit());
+        assert_eq!(values(&conn), [1]);
+    }
+
+    #[test]
+    fn leaked_ones_stay_open() {
+        let mut conn = open();
+        let tx = conn.transaction().unwrap();
+        insert(&tx, 1);
+        std::mem::forget(tx);
+        let error = conn.transaction().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot start a transaction within a transaction (SQLITE_ERROR) in `BEGIN DEFERRED`"
+        );
+        // A savepoint within it, and one of the same name leaked within that.
+        let mut savepoint = conn.savepoint().unwrap();
+        insert(&savepoint, 2);
+        std::mem::forget(savepoint.savepoint().unwrap());
+        std::mem::forget(savepoint.savepoint().unwrap());
+        insert(&savepoint, 3);
+        drop(savepoint);
+        assert_eq!(values(&conn), [1]);
+        conn.execute_batch("ROLLBACK").unwrap();
+        assert!(values(&conn).is_empty());
+    }
+
+    #[test]
+    fn sqlite_rolled_back_by_itself() {
+        let mut conn = open();
+        insert(&conn, 1);
+        let mut tx = conn.transaction().unwrap();
+        insert(&tx, 2);
+        let savepoint = tx.savepoint().unwrap();
+        let error = savepoint
+            .execute("INSERT OR ROLLBACK INTO t VALUES (1)", ())
+            .unwrap_err();
+        assert_eq!(error.extended_code(), Some(ExtendedCode::ConstraintUnique));
+        assert!(savepoint.is_autocommit());
+        let error = savepoint.commit().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no such savepoint: clib_savepoint_1 (SQLITE_ERROR) in `RELEASE clib_savepoint_1`"
+        );
+        let error = tx.commit().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot commit - no transaction is active (SQLITE_ERROR) in `COMMIT`"
+        );
+        drop(conn.savepoint().unwrap());
+        assert_eq!(values(&conn), [1]);
+    }
+
+    #[test]
+    fn a_commit_that_fails_rolls_back() {
+        let mut conn = open();
+        conn.execute_batch("CREATE TABLE child (a REFERENCES t (a) DEFERRABLE INITIALLY DEFERRED)")
+            .unwrap();
+        for nested in [false, true] {
+            let error = if nested {
+                let savepoint = conn.savepoint().unwrap();
+                savepoint
+                    .execute("INSERT INTO child VALUES (5)", ())
+                    .unwrap();
+                savepoint.commit().unwrap_err()
+            } else {
+                let tx = conn.transaction().unwrap();
+                tx.execute("INSERT INTO child VALUES (5)", ()).unwrap();
+                tx.commit().unwrap_err()
+            };
+            assert_eq!(
+                error.extended_code(),
+                Some(ExtendedCode::ConstraintForeignKey)
+            );
+            assert!(conn.is_autocommit());
+            let count: i64 = conn
+                .query_row("SELECT count(*) FROM child", (), |row| row.get(0))
+                .unwrap();
+            assert_eq!(count, 0);
+        }
+    }
+
+    #[test]
+    fn a_commit_with_a_leaked_write_rolls_back() {
+        let mut conn = open();
+        let tx = conn.transaction().unwrap();
+        let mut stmt = tx
+            .prepare("INSERT INTO t VALUES (1), (2) RETURNING a")
+            .unwrap();
+        let mut rows = stmt.query(()).unwrap();
+        rows.next().unwrap().unwrap();
+        std::mem::forget(rows);
+        std::mem::forget(stmt);
+        let error = tx.commit().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot commit transaction - SQL statements in progress (SQLITE_BUSY) in `COMMIT`"
+        );
+        assert!(conn.is_autocommit());
+        assert!(values(&conn).is_empty());
+        conn.finalize_leaked();
+    }
+
+    #[test]
+    fn ended_by_sql_text() {
+        let mut conn = open();
+        let tx = conn.transaction().unwrap();
+        insert(&tx, 1);
+        tx.execute_batch("COMMIT").unwrap();
+        insert(&tx, 2);
+        drop(tx);
+        assert_eq!(values(&conn), [1, 2]);
+        let savepoint = conn.savepoint().unwrap();
+        savepoint.execute_batch("ROLLBACK; BEGIN").unwrap();
+        insert(&savepoint, 3);
+        // Not ours: left alone.
+        drop(savepoint);
+        assert!(!conn.is_autocommit());
+        conn.execute_batch("COMMIT").unwrap();
+        assert_eq!(values(&conn), [1, 2, 3]);
+    }
+
+    #[test]
+    fn immediate_takes_the_lock_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data.db");
+        let mut one = Connection::open(&file).unwrap();
+        let mut two = Connection::open(&file).unwrap();
+        two.busy_timeout(Duration::ZERO).unwrap();
+        one.execute_batch("CREATE TABLE t (a)").unwrap();
+        let tx = one
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .unwrap();
+        let error = two
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy));
+        assert!(two.is_autocommit());
+        assert!(values_in(&two.transaction().unwrap()).is_ok());
+        drop(tx);
+        let tx = one
+            .transaction_with_behavior(TransactionBehavior::Exclusive)
+            .unwrap();
+        let error = values_in(&two.transaction().unwrap()).unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy));
+        tx.commit().unwrap();
+        two.transaction_with_behavior(TransactionBehavior::Immediate)
+            .unwrap()
+            .commit()
+            .unwrap();
+    }
+
+    fn values_in(conn: &Connection) -> Result<i64, Error> {
+        conn.query_row("SELECT count(*) FROM t", (), |row| row.get(0))
+    }
+}

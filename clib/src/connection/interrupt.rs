@@ -32,7 +32,8 @@ impl InterruptHandle {
         Self(interrupter)
     }
 
-    /// Makes every statement that runs on the connection now fail with [`Code::Interrupt`](crate::Code::Interrupt), soon.
+    /// Makes every statement that runs on the connection now fail with [`Code::Interrupt`](crate::Code::Interrupt), soon;
+    /// those, too, that begin before all of them have ended (rows that were not read to the end or dropped are running).
     /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write.
     #[doc(alias = "sqlite3_interrupt")]
     pub fn interrupt(&self) {

@@ -53,6 +53,11 @@ impl Connection {
         &self.db
     }
 
+    #[cfg(test)]
+    pub(crate) fn finalize_leaked(&mut self) {
+        self.db.finalize_leaked();
+    }
+
     /// Prepares a statement.
     ///
     /// # Errors

@@ -147,6 +147,12 @@ impl<'db> Stmt<'db> {
         self.db
     }
 
+    /// Tells one statement from another.
+    #[cfg(test)]
+    pub(crate) fn address(&self) -> usize {
+        self.stmt.addr().get()
+    }
+
     pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3_stmt {
         self.stmt.as_ptr()
     }
@@ -217,7 +223,7 @@ impl<'db> Stmt<'db> {
     }
 
     /// The current row's value in a column; NULL where there is no row or no such column.
-    #[inline]
+    #[inline(always)] // Passed through memory, the value's parts cost as much as fetching it.
     pub(crate) fn value(&self, column: usize) -> Result<ValueRef<'_>> {
         let index = c_int::try_from(column).unwrap_or(c_int::MAX);
         // SAFETY: live, by the type invariant; any index is allowed. The value is an unprotected one, which may be looked
@@ -358,4 +364,85 @@ impl Drop for Stmt<'_> {
 
 fn count(count: c_int) -> usize {
     usize::try_from(count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn open() -> Db {
+        let flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_CREATE;
+        Db::open(c":memory:", Path::new(":memory:"), flags, 2).unwrap()
+    }
+
+    fn prepare<'db>(db: &'db Db, sql: &str) -> Stmt<'db> {
+        Stmt::prepare(db, sql, 0).unwrap().statement.unwrap()
+    }
+
+    #[test]
+    fn outside_of_a_row_values_are_null() {
+        let db = open();
+        let mut stmt = prepare(&db, "SELECT 7");
+        assert_eq!(stmt.value(0).unwrap(), ValueRef::Null);
+        assert_eq!(stmt.data_count(), 0);
+        assert!(stmt.step().unwrap());
+        assert_eq!(stmt.value(0).unwrap(), ValueRef::Integer(7));
+        for column in [1, c_int::MAX as usize, 1 << 32, usize::MAX] {
+            assert_eq!(stmt.value(column).unwrap(), ValueRef::Null);
+        }
+        assert!(!stmt.step().unwrap());
+        assert_eq!(stmt.value(0).unwrap(), ValueRef::Null);
+    }
+
+    #[test]
+    fn the_tail_is_where_the_next_statement_begins() {
+        let db = open();
+        let tail = |sql: &str| Stmt::prepare(&db, sql, 0).unwrap().tail;
+        assert_eq!(tail("SELECT 1"), 8);
+        assert_eq!(tail("SELECT 1; SELECT 2"), 9);
+        assert_eq!(tail("SELECT 'ü'; SELECT 2"), 12);
+        assert_eq!(tail(""), 0);
+        assert_eq!(tail("-- comment"), 10);
+    }
+
+    #[test]
+    fn a_script_is_prepared_piece_by_piece() {
+        let db = open();
+        assert!(Script::new("a\0b").is_err());
+        let empty = Script::new("").unwrap();
+        assert!(Stmt::prepare_in(&db, &empty, 0).is_none());
+        let script = Script::new("SELECT 'ü'; SELECT 2").unwrap();
+        let next = |at| Stmt::prepare_in(&db, &script, at).map(|next| next.unwrap().tail);
+        assert_eq!(next(0), Some(12));
+        assert_eq!(next(12), Some(9));
+        assert_eq!(next(21), None);
+        // Within a character, or beyond the end.
+        assert_eq!(next(9), None);
+        assert_eq!(next(usize::MAX), None);
+    }
+
+    #[test]
+    fn bindings_are_lent_until_the_execution_ends() {
+        let db = open();
+        let mut stmt = prepare(&db, "SELECT ?1");
+        let text = "lent".to_owned();
+        {
+            let mut bound = stmt.bind_borrowed();
+            bound.binder().bind(1, &text).unwrap();
+            assert!(bound.step().unwrap());
+            assert!(bound.stmt().lent.get());
+        }
+        assert!(!stmt.lent.get());
+        assert_eq!(stmt.expanded_sql().unwrap(), "SELECT NULL");
+        let mut bound = stmt.bind_borrowed();
+        bound.binder().bind(1, &text).unwrap();
+        mem::forget(bound);
+        drop(text);
+        assert!(stmt.lent.get());
+        drop(stmt.bind_copies(|binder| binder.bind(1, &5)).unwrap());
+        assert!(!stmt.lent.get());
+        assert_eq!(stmt.expanded_sql().unwrap(), "SELECT 5");
+    }
 }

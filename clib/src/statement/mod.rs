@@ -55,6 +55,11 @@ impl<'conn> Statement<'conn> {
         &mut self.raw
     }
 
+    #[cfg(test)]
+    pub(crate) fn raw_address(&self) -> usize {
+        self.raw.address()
+    }
+
     /// The connection that prepared it.
     #[must_use]
     pub fn connection(&self) -> &'conn Connection {

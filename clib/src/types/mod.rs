@@ -51,17 +51,15 @@ mod value;
 
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod calendar;
-#[cfg(all(
-    test,
-    any(
-        feature = "chrono",
-        feature = "jiff",
-        feature = "rust_decimal",
-        feature = "serde_json",
-        feature = "time",
-        feature = "url",
-        feature = "uuid"
-    )
+#[cfg(test)]
+#[cfg(any(
+    feature = "chrono",
+    feature = "jiff",
+    feature = "rust_decimal",
+    feature = "serde_json",
+    feature = "time",
+    feature = "url",
+    feature = "uuid"
 ))]
 mod testing;
 
