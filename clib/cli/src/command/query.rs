@@ -109,7 +109,7 @@ impl Printer {
                 let mut table = Table::new();
                 table
                     .load_style(presets::UTF8_FULL_CONDENSED)
-                    .set_header(names);
+                    .set_header(names.iter().map(|name| visible(name)));
                 // Only a terminal has a width to fit into.
                 table.set_content_arrangement(if io::stdout().is_terminal() {
                     ContentArrangement::Dynamic
@@ -126,7 +126,7 @@ impl Printer {
                 table
                     .load_style(presets::ASCII_MARKDOWN)
                     .set_content_arrangement(ContentArrangement::Disabled)
-                    .set_header(names.iter().map(|name| markdown(name)));
+                    .set_header(names.iter().map(|name| markdown(&visible(name))));
                 Printer::Aligned {
                     table: Box::new(table),
                     is_markdown: true,
@@ -228,7 +228,7 @@ fn readable(value: ValueRef<'_>) -> String {
         ValueRef::Null => "NULL".to_owned(),
         ValueRef::Integer(value) => value.to_string(),
         ValueRef::Real(value) => real(value),
-        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        ValueRef::Text(bytes) => visible(&String::from_utf8_lossy(bytes)),
         ValueRef::Blob(bytes) => match bytes.get(..SHOWN_BYTES) {
             Some(start) if bytes.len() > SHOWN_BYTES => {
                 format!("X'{}...' ({} bytes)", hexadecimal(start), bytes.len())
@@ -236,6 +236,19 @@ fn readable(value: ValueRef<'_>) -> String {
             _ => format!("X'{}'", hexadecimal(bytes)),
         },
     }
+}
+
+/// Control characters as the signs that stand for them: data must not command the terminal. Line breaks stay.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => c,
+            '\u{7f}' => '\u{2421}',
+            c if c < ' ' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 /// The shortest text that reads back as the same double; a real shows that it is one.
@@ -258,8 +271,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn markdown(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('|', "\\|")
-        .replace("\r\n", "<br>")
-        .replace(['\n', '\r'], "<br>")
+        .replace('\n', "<br>")
 }
 
 fn json(value: ValueRef<'_>) -> Result<String, String> {
@@ -299,6 +311,7 @@ mod tests {
             format!("X'{}...' (33 bytes)", "01".repeat(32))
         );
         assert_eq!(readable(ValueRef::Text(b"a\xff")), "a\u{fffd}");
+        assert_eq!(readable(ValueRef::Text(b"\x1b[31m\t\r\n")), "␛[31m␉␍\n");
     }
 
     #[test]

@@ -134,3 +134,32 @@ fn while_a_lock_is_waited_for() {
     assert_eq!(run.code, Some(130), "{}", run.stderr);
     assert_eq!(run.stderr, "clib: interrupted: t.db is as it was\n");
 }
+
+/// Nobody can clean up after SIGKILL but the next who may write.
+#[test]
+fn killed_while_a_table_is_replaced() {
+    let sandbox = large();
+    sandbox.sql(
+        "old.db",
+        "CREATE TABLE large (x); INSERT INTO large VALUES ('old')",
+    );
+    let mut child = sandbox.start(&["import", "large.csv", "old.db", "--if-exists", "replace"]);
+    wait_until("pages in the database", || {
+        has_file(&sandbox, |name, size| name == "old.db" && size > 1_000_000)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(sandbox.files(), ["large.csv", "old.db", "old.db-journal"]);
+    let message = sandbox.fails(&["query", "old.db", "SELECT x FROM large"]);
+    assert!(message.contains("(SQLITE_READONLY_ROLLBACK)"), "{message}");
+    assert!(
+        message.ends_with(
+            "; an unfinished change must be rolled back first: open it for writing, \
+             for example with `clib query --write DB \"SELECT 1\"`"
+        ),
+        "{message}"
+    );
+    sandbox.ok(&["query", "--write", "old.db", "SELECT 1"]);
+    assert_eq!(sandbox.rows("old.db", "SELECT x FROM large"), "old\n");
+    assert_eq!(sandbox.files(), ["large.csv", "old.db"]);
+}
