@@ -1,4 +1,10 @@
 //! Loading batches: all or nothing, into what table, and what is refused.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 

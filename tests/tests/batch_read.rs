@@ -1,4 +1,10 @@
 //! Reading batches: how types are come by, and what becomes of values that do not fit them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 

@@ -1,4 +1,10 @@
 //! Whatever is loaded is read back equal: random batches of every type that has a form in SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::sync::Arc;
 

@@ -327,7 +327,11 @@ pub(super) fn check_nested(data_type: &DataType) -> Result<(), String> {
         DataType::Struct(fields) => {
             let mut names: Vec<_> = fields.iter().map(|field| field.name()).collect();
             names.sort_unstable();
-            if let Some([name, _]) = names.array_windows().find(|[name, next]| name == next) {
+            if let Some((name, _)) = names
+                .iter()
+                .zip(names.iter().skip(1))
+                .find(|(name, next)| name == next)
+            {
                 return Err(format!(
                     "holds two fields named `{name}`, of which JSON keeps one: rename one"
                 ));

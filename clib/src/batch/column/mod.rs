@@ -160,31 +160,34 @@ impl Builder {
     }
 
     /// Appends a value, or says why it cannot and leaves the column as it was.
-    #[inline]
+    ///
+    /// The storage class is looked at first: a value that is passed on as one, through memory, costs more than all the rest.
+    #[inline(always)]
     pub(super) fn push(&mut self, value: ValueRef<'_>) -> Result<(), Misfit> {
-        match (self, value) {
-            (Self::Int64(column), ValueRef::Integer(value)) => {
-                column.push(value);
-                Ok(())
-            }
-            (Self::Float64(column), ValueRef::Real(value)) => {
-                column.push(value);
-                Ok(())
-            }
-            (Self::Utf8(column), ValueRef::Text(value))
-            | (Self::Binary(column), ValueRef::Blob(value)) => {
-                if column.push(value) {
-                    Ok(())
-                } else {
-                    Err(Misfit::TooLong)
+        match value {
+            ValueRef::Integer(value) => match self {
+                Self::Int64(column) => column.push(value),
+                _ => return self.push_other(ValueRef::Integer(value)),
+            },
+            ValueRef::Real(value) => match self {
+                Self::Float64(column) => column.push(value),
+                _ => return self.push_other(ValueRef::Real(value)),
+            },
+            ValueRef::Text(value) => match self {
+                Self::Utf8(column) => {
+                    return column.push(value).then_some(()).ok_or(Misfit::TooLong);
                 }
-            }
-            (this, ValueRef::Null) => {
-                this.push_null();
-                Ok(())
-            }
-            (this, value) => this.push_other(value),
+                _ => return self.push_other(ValueRef::Text(value)),
+            },
+            ValueRef::Blob(value) => match self {
+                Self::Binary(column) => {
+                    return column.push(value).then_some(()).ok_or(Misfit::TooLong);
+                }
+                _ => return self.push_other(ValueRef::Blob(value)),
+            },
+            ValueRef::Null => self.push_null(),
         }
+        Ok(())
     }
 
     pub(super) fn push_null(&mut self) {
@@ -430,7 +433,7 @@ fn text(
     read: impl FnOnce(&[u8]) -> Option<i64>,
 ) -> Result<i64, Misfit> {
     match value {
-        ValueRef::Text(text) => read(text).ok_or_else(|| Misfit::Form(form)),
+        ValueRef::Text(text) => read(text).ok_or(Misfit::Form(form)),
         _ => Err(Misfit::Kind),
     }
 }
@@ -438,7 +441,7 @@ fn text(
 fn decimal<N>(value: ValueRef<'_>, read: impl FnOnce(&[u8]) -> Option<N>) -> Result<N, Misfit> {
     match value {
         ValueRef::Text(text) => {
-            read(text).ok_or_else(|| Misfit::Form("a decimal within the type's digits"))
+            read(text).ok_or(Misfit::Form("a decimal within the type's digits"))
         }
         ValueRef::Integer(value) => {
             read(Short::new(format_args!("{value}")).as_bytes()).ok_or(Misfit::Range)

@@ -1,6 +1,8 @@
 //! Loading: batches become rows of a table.
 
+mod failure;
 mod guard;
+mod insert;
 mod source;
 mod target;
 
@@ -9,15 +11,15 @@ use std::fmt;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use self::failure::{of_error, of_problem, of_row};
 use self::guard::Guard;
-use self::source::{SourceColumn, Unfit};
-use self::target::{Found, Place, Problem};
-use super::error::LoadError;
+use self::insert::Inserter;
+use self::source::SourceColumn;
+use self::target::{Found, InsertSql, Place, Problem};
 use super::options::{LoadMode, LoadOptions, LoadReport, OnNan};
 use super::table_name::{TableName, quote};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::statement::Statement;
 
 /// Loads batches into a table as they come, all or nothing.
 ///
@@ -50,7 +52,7 @@ pub struct Loader<'conn> {
     schema: SchemaRef,
     on_nan: OnNan,
     /// Before the guard: its execution must be over when the savepoint ends.
-    insert: Statement<'conn>,
+    insert: Inserter<'conn>,
     /// `None` after an error.
     guard: Option<Guard<'conn>>,
     replacement: Option<Replacement>,
@@ -224,41 +226,21 @@ impl<'conn> Loader<'conn> {
             .map(|(array, field)| SourceColumn::new(array.as_ref(), field, self.on_nan))
             .collect::<Result<Vec<_>, ArrowError>>()
             .map_err(|error| of_error(&self.table, error.into()))?;
-        let rows_before = self.report.rows;
-        let nans = &mut self.report.nans;
-        // What is bound stays the batch's; the bindings are cleared when `bound` is dropped, before the batch can be.
-        let mut bound = self.insert.raw_mut().bind_borrowed();
-        for row in 0..batch.num_rows() {
-            for (index, column) in columns.iter().enumerate() {
-                let failure = match column.value(row, nans) {
-                    Ok(value) => match bound.bind(index + 1, value) {
-                        Ok(()) => continue,
-                        Err(error) => Failure::Error(error),
-                    },
-                    Err(Unfit(reason)) => Failure::Value(reason),
-                };
-                let field = self.schema.fields().get(index);
-                let column = field.map(|field| field.name().clone());
-                return Err(of_row(
-                    &self.table,
-                    rows_before + row as u64,
-                    column,
-                    failure,
-                ));
+        match self.insert.rows(&columns, batch.num_rows()) {
+            Ok(nans) => {
+                self.report.rows += batch.num_rows() as u64;
+                self.report.batches += 1;
+                self.report.nans += nans;
+                Ok(())
             }
-            if let Err(error) = bound.step() {
-                return Err(of_row(
-                    &self.table,
-                    rows_before + row as u64,
-                    None,
-                    Failure::Error(error),
-                ));
+            Err(failure) => {
+                let column = failure
+                    .column
+                    .and_then(|index| self.schema.fields().get(index));
+                let column = column.map(|field| field.name().clone());
+                Err(of_row(&self.table, self.report.rows, column, failure))
             }
-            bound.reset();
         }
-        self.report.rows += batch.num_rows() as u64;
-        self.report.batches += 1;
-        Ok(())
     }
 
     /// Each batch must have the columns that the loader was made for.
@@ -301,7 +283,7 @@ impl<'conn> Loader<'conn> {
     }
 }
 
-type Prepared<'conn> = (Statement<'conn>, Option<Replacement>, bool);
+type Prepared<'conn> = (Inserter<'conn>, Option<Replacement>, bool);
 
 /// Finds or creates the table, and prepares the statement that fills it.
 fn prepare<'conn>(
@@ -346,11 +328,11 @@ fn prepare<'conn>(
             Ok(sql) => sql,
             Err(problem) => return Ok(Err(problem)),
         };
-        return Ok(Ok((conn.prepare(&sql)?, None, false)));
+        return Ok(Ok((Inserter::new(conn, sql)?, None, false)));
     };
     let target = place.to_sql(&name);
     conn.execute_batch(&target::create_sql(&target, schema, options)?)?;
-    let insert = conn.prepare(&target::plain_insert_sql(&target, schema))?;
+    let insert = Inserter::new(conn, InsertSql::new(&target, schema))?;
     let replacement = (place.found == Found::Table).then_some(Replacement { place, name });
     Ok(Ok((insert, replacement, true)))
 }
@@ -377,67 +359,6 @@ impl Replacement {
         }
         renamed
     }
-}
-
-/// What went wrong with a row.
-enum Failure {
-    Value(String),
-    Error(Error),
-}
-
-fn of_problem(table: &TableName, problem: Problem) -> Error {
-    LoadError {
-        table: table.to_string(),
-        row: None,
-        column: problem.column,
-        reason: problem.reason,
-        source: None,
-    }
-    .into()
-}
-
-fn of_error(table: &TableName, error: Error) -> Error {
-    LoadError {
-        table: table.to_string(),
-        row: None,
-        column: None,
-        reason: error.to_string(),
-        source: Some(Box::new(error)),
-    }
-    .into()
-}
-
-#[cold]
-fn of_row(table: &TableName, rows_before: u64, column: Option<String>, failure: Failure) -> Error {
-    let (column, reason, source) = match failure {
-        Failure::Value(reason) => (column, reason, None),
-        Failure::Error(mut error) => {
-            let mut column = column;
-            if let Error::Sqlite(sqlite) = &mut error {
-                // The statement is the loader's own, and says nothing to the caller.
-                sqlite.sql = None;
-                column = column.or_else(|| constrained_column(&sqlite.message));
-            }
-            (column, error.to_string(), Some(Box::new(error)))
-        }
-    };
-    LoadError {
-        table: table.to_string(),
-        row: Some(rows_before + 1),
-        column,
-        reason,
-        source,
-    }
-    .into()
-}
-
-/// The column in a message such as `NOT NULL constraint failed: table.column`, where it is one.
-fn constrained_column(message: &str) -> Option<String> {
-    let (kind, names) = message.split_once(" constraint failed: ")?;
-    let (_, column) = names
-        .split_once('.')
-        .filter(|_| matches!(kind, "NOT NULL" | "UNIQUE"))?;
-    (!column.contains(", ")).then(|| column.to_owned())
 }
 
 impl fmt::Debug for Loader<'_> {

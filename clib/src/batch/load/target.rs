@@ -17,6 +17,8 @@ pub(super) struct Place {
     /// The name as the schema has it.
     pub(super) name: String,
     pub(super) found: Found,
+    /// Whether rows of a table that is there may go into it many at a time: see [`InsertSql::groups`].
+    groups: bool,
 }
 
 /// What has the name.
@@ -85,11 +87,15 @@ impl Place {
             None => schemas.sort_by_key(|schema| !schema.eq_ignore_ascii_case("temp")),
         }
         for schema in &schemas {
-            if let Some((name, found)) = look(conn, schema, table.name())? {
+            if let Some((name, found, sql)) = look(conn, schema, table.name())? {
+                let groups = sql.is_some_and(|sql| !sql.to_ascii_lowercase().contains("conflict"))
+                    && !has_triggers(conn, schema, &name)?
+                    && !refers_to_itself(conn, schema, &name)?;
                 return Ok(Ok(Self {
                     schema: schema.clone(),
                     name,
                     found,
+                    groups,
                 }));
             }
         }
@@ -97,6 +103,7 @@ impl Place {
             schema: table.schema().unwrap_or("main").to_owned(),
             name: table.name().to_owned(),
             found: Found::Nothing,
+            groups: true,
         }))
     }
 
@@ -130,16 +137,16 @@ impl Place {
     }
 }
 
-/// The table or view of that name in a schema.
-fn look(conn: &Connection, schema: &str, name: &str) -> Result<Option<(String, Found)>> {
-    let master = if schema.eq_ignore_ascii_case("temp") {
-        "sqlite_temp_master"
-    } else {
-        "sqlite_master"
-    };
+/// The table or view of that name in a schema, and the SQL that created it unless it is a virtual table.
+fn look(
+    conn: &Connection,
+    schema: &str,
+    name: &str,
+) -> Result<Option<(String, Found, Option<String>)>> {
     let sql = format!(
-        "SELECT name, type FROM {}.{master} WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
-        quote(schema)
+        "SELECT name, type, iif(rootpage > 0, sql, NULL) FROM {} \
+         WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
+        master(schema)
     );
     let mut stmt = conn.prepare(&sql)?;
     let mut rows = stmt.query((name,))?;
@@ -151,7 +158,33 @@ fn look(conn: &Connection, schema: &str, name: &str) -> Result<Option<(String, F
     } else {
         Found::Table
     };
-    Ok(Some((row.get(0)?, found)))
+    Ok(Some((row.get(0)?, found, row.get(2)?)))
+}
+
+/// The table that lists a schema's tables.
+fn master(schema: &str) -> String {
+    let name = if schema.eq_ignore_ascii_case("temp") {
+        "sqlite_temp_master"
+    } else {
+        "sqlite_master"
+    };
+    format!("{}.{name}", quote(schema))
+}
+
+/// Whether a table has triggers, those of schema `temp` included.
+fn has_triggers(conn: &Connection, schema: &str, name: &str) -> Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM {} WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE) \
+         OR EXISTS (SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)",
+        master(schema)
+    );
+    conn.query_row(&sql, (name,), |row| row.get(0))
+}
+
+/// Whether a foreign key of a table refers to the table.
+fn refers_to_itself(conn: &Connection, schema: &str, name: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_list(?1, ?2) WHERE \"table\" = ?1 COLLATE NOCASE)";
+    conn.query_row(sql, (name, schema), |row| row.get(0))
 }
 
 /// The names must differ for SQLite, which does not tell ASCII case apart.
@@ -225,7 +258,7 @@ pub(super) fn insert_sql(
     place: &Place,
     schema: &Schema,
     mode: &LoadMode,
-) -> Result<Result<String, Problem>> {
+) -> Result<Result<InsertSql, Problem>> {
     let existing = place.columns(conn)?;
     let find = |name: &str| {
         existing
@@ -252,29 +285,77 @@ pub(super) fn insert_sql(
         };
         return Ok(Err(Problem::of(field.name(), problem)));
     }
-    let mut sql = plain_insert_sql(&place.to_sql(&place.name), schema);
+    let mut sql = InsertSql::new(&place.to_sql(&place.name), schema);
+    sql.groups = place.groups;
     if let LoadMode::Upsert { key } = mode {
-        let key = match upsert_key(key, &existing, schema) {
-            Ok(key) => key,
+        match upsert_key(key, &existing, schema) {
+            Ok(key) => sql.on_conflict(&key, schema),
             Err(problem) => return Ok(Err(problem)),
-        };
-        push_conflict_clause(&mut sql, &key, schema);
+        }
     }
     Ok(Ok(sql))
 }
 
-/// The statement that inserts one row into a table that was created from the schema.
-pub(super) fn plain_insert_sql(table: &str, schema: &Schema) -> String {
-    let names: Vec<_> = schema
-        .fields()
-        .iter()
-        .map(|field| quote(field.name()))
-        .collect();
-    let marks = vec!["?"; names.len()].join(", ");
-    format!(
-        "INSERT INTO {table} ({}) VALUES ({marks})",
-        names.join(", ")
-    )
+/// The statement that inserts rows of the batches.
+pub(super) struct InsertSql {
+    into: String,
+    conflict: String,
+    pub(super) columns: usize,
+    /// Whether it makes no difference to insert many rows in one statement.
+    ///
+    /// It makes one where a foreign key may be satisfied by another row of the statement: SQLite looks when a statement ends.
+    /// So not for a table that refers to itself, nor where triggers write others. Nor where an update or a replacing conflict
+    /// clause may remove, and another row bring back, what other tables refer to. Nor for virtual tables, which may do
+    /// anything; nor with conflict clauses that do not undo the whole statement.
+    pub(super) groups: bool,
+}
+
+impl InsertSql {
+    pub(super) fn new(table: &str, schema: &Schema) -> Self {
+        let names: Vec<_> = schema
+            .fields()
+            .iter()
+            .map(|field| quote(field.name()))
+            .collect();
+        Self {
+            into: format!("INSERT INTO {table} ({}) VALUES ", names.join(", ")),
+            conflict: String::new(),
+            columns: names.len(),
+            groups: true,
+        }
+    }
+
+    /// The statement for so many rows.
+    pub(super) fn for_rows(&self, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; self.columns].join(", "));
+        format!(
+            "{}{}{}",
+            self.into,
+            vec![row; rows].join(", "),
+            self.conflict
+        )
+    }
+
+    /// Makes rows whose key is there update it.
+    fn on_conflict(&mut self, key: &[String], schema: &Schema) {
+        let names: Vec<_> = key.iter().map(|name| quote(name)).collect();
+        let updates: Vec<_> = schema
+            .fields()
+            .iter()
+            .filter(|field| {
+                !key.iter()
+                    .any(|name| name.eq_ignore_ascii_case(field.name()))
+            })
+            .map(|field| format!("{0} = excluded.{0}", quote(field.name())))
+            .collect();
+        let action = if updates.is_empty() {
+            "NOTHING".to_owned()
+        } else {
+            format!("UPDATE SET {}", updates.join(", "))
+        };
+        self.conflict = format!(" ON CONFLICT ({}) DO {action}", names.join(", "));
+        self.groups = false;
+    }
 }
 
 /// The columns that tell rows apart: those asked for, or the primary key.
@@ -311,24 +392,4 @@ fn upsert_key(
         }
     }
     Ok(key)
-}
-
-fn push_conflict_clause(sql: &mut String, key: &[String], schema: &Schema) {
-    let names: Vec<_> = key.iter().map(|name| quote(name)).collect();
-    let updates: Vec<_> = schema
-        .fields()
-        .iter()
-        .filter(|field| {
-            !key.iter()
-                .any(|name| name.eq_ignore_ascii_case(field.name()))
-        })
-        .map(|field| format!("{0} = excluded.{0}", quote(field.name())))
-        .collect();
-    // Writing to a string cannot fail.
-    let _ = write!(sql, " ON CONFLICT ({}) DO ", names.join(", "));
-    if updates.is_empty() {
-        sql.push_str("NOTHING");
-    } else {
-        let _ = write!(sql, "UPDATE SET {}", updates.join(", "));
-    }
 }

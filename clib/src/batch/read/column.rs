@@ -121,7 +121,7 @@ impl ReadColumn {
     }
 
     /// Appends a value of the current row.
-    #[inline]
+    #[inline(always)] // For what `Builder::push` says.
     pub(super) fn push(
         &mut self,
         value: ValueRef<'_>,
