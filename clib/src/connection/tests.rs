@@ -304,14 +304,14 @@ fn an_error_in_a_script_has_its_place_in_the_script() {
 #[test]
 fn a_long_script_takes_linear_time() {
     let conn = open();
-    let inserts = 40_000;
+    let inserts = 40_000_u16;
     let script = format!(
         "CREATE TABLE t (a); BEGIN; {} COMMIT",
-        "INSERT INTO t VALUES ('a row');\n".repeat(inserts)
+        "INSERT INTO t VALUES ('a row');\n".repeat(inserts.into())
     );
     let start = Instant::now();
     conn.execute_batch(&script).unwrap();
-    assert_eq!(integer(&conn, "SELECT count(*) FROM t"), inserts as i64);
+    assert_eq!(integer(&conn, "SELECT count(*) FROM t"), i64::from(inserts));
     // Quadratic it would take minutes in a test build; here and now it is some 0.2 s.
     assert!(start.elapsed() < Duration::from_secs(20));
 }

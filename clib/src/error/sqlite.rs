@@ -49,11 +49,13 @@ impl fmt::Display for SqliteError {
             write!(f, ": {}", std::io::Error::from_raw_os_error(errno))?;
         }
         if self.code == Code::Busy {
+            let mut separator = ": ";
             if let Some(waited) = self.waited {
-                write!(f, ": waited {} s", waited.as_secs_f64())?;
+                write!(f, "{separator}waited {} s", waited.as_secs_f64())?;
+                separator = ", ";
             }
             if let Some(holder) = &self.locked_by {
-                write!(f, ", locked by {holder}")?;
+                write!(f, "{separator}locked by {holder}")?;
             }
         }
         if let Some(sql) = &self.sql {

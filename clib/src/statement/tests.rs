@@ -39,10 +39,9 @@ fn every_form_of_parameters_binds() {
     assert_eq!(texts(&conn, sql, (1, 2)).unwrap(), two);
     assert_eq!(texts(&conn, sql, [1, 2]).unwrap(), two);
     assert_eq!(texts(&conn, sql, vec![1, 2]).unwrap(), two);
-    let (array, vec) = ([1, 2], vec![1, 2]);
-    assert_eq!(texts(&conn, sql, &array).unwrap(), two);
-    assert_eq!(texts(&conn, sql, &vec).unwrap(), two);
-    drop((array, vec));
+    let (array, vec): (&[i64; 2], &Vec<i64>) = (&[1, 2], &vec![1, 2]);
+    assert_eq!(texts(&conn, sql, array).unwrap(), two);
+    assert_eq!(texts(&conn, sql, vec).unwrap(), two);
     assert_eq!(texts(&conn, sql, [1, 2].as_slice()).unwrap(), two);
     assert_eq!(texts(&conn, sql, params![1_u8, 2_i64]).unwrap(), two);
     assert_eq!(texts(&conn, sql, params_from_iter(1..3)).unwrap(), two);
