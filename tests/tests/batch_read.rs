@@ -575,7 +575,7 @@ fn text_that_is_not_utf8_names_its_row() {
         assert_eq!(
             text,
             "table `t`, column `v`, row 3 (rowid 3): expected Utf8, found TEXT '\u{fffd}'; it is not UTF-8; choose \
-             OnMismatch::Null, Text or Widen, or give the column's type in ReadOptions::schema"
+             OnMismatch::Null or Widen, or read CAST(column AS BLOB)"
         );
     }
     let null = ReadOptions::new().on_mismatch(OnMismatch::Null);

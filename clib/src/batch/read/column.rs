@@ -327,14 +327,13 @@ impl ReadColumn {
         let out = match (misfit, self.by_schema) {
             (Misfit::Null, _) => "make it nullable",
             (Misfit::TooLong, _) => "lower ReadOptions::batch_bytes",
+            (Misfit::Utf8, _) => "choose OnMismatch::Null or Widen, or read CAST(column AS BLOB)",
+            (_, true) if !self.field.is_nullable() => "ask for another type in ReadOptions::schema",
             (_, true) => "ask for another type in ReadOptions::schema, or choose OnMismatch::Null",
             (_, false) => match self.on_mismatch {
                 OnMismatch::Text | OnMismatch::Widen if settled_before => {
                     "the type was settled by the first batch: give the column's type in ReadOptions::schema, or raise \
                      ReadOptions::batch_rows"
-                }
-                OnMismatch::Text if *misfit == Misfit::Utf8 => {
-                    "choose OnMismatch::Widen, or Binary in ReadOptions::schema"
                 }
                 OnMismatch::Text => {
                     "choose OnMismatch::Widen, or give the column's type in ReadOptions::schema"
