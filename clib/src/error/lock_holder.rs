@@ -16,17 +16,18 @@ pub(crate) enum Blocked {
 /// release this process's own locks on it (that is how POSIX advisory locks work).
 #[cfg(target_os = "linux")]
 pub(crate) fn lock_holder(database: &Path, blocked: Blocked) -> Option<String> {
-    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    // The table is read in pieces, and while others lock and unlock, a line can slip from one piece to one already read.
+    const ATTEMPTS: usize = 3;
     let mut shared_memory = database.as_os_str().to_owned();
     shared_memory.push("-shm");
-    let process = holder(
-        &locks,
-        inode(database),
-        inode(Path::new(&shared_memory)),
-        blocked,
-        std::process::id(),
-    )?;
-    if process == std::process::id() {
+    let shared_memory = inode(Path::new(&shared_memory));
+    let database = inode(database);
+    let this = std::process::id();
+    let process = (0..ATTEMPTS).find_map(|_| {
+        let locks = std::fs::read_to_string("/proc/locks").ok()?;
+        holder(&locks, database, shared_memory, blocked, this)
+    })?;
+    if process == this {
         return Some("this process".to_owned());
     }
     let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
@@ -109,7 +110,10 @@ mod tests {
         let all = |inode, kind| holders(locks, inode, kind).collect::<Vec<_>>();
         assert_eq!(all(77, "WRITE"), [14]);
         assert_eq!(all(77, "READ"), [12]);
-        assert!(all(78, "WRITE").is_empty(), "a waiting process holds nothing");
+        assert!(
+            all(78, "WRITE").is_empty(),
+            "a waiting process holds nothing"
+        );
         assert_eq!(in_the_way(locks, Blocked::Begin), Some(14));
         assert_eq!(in_the_way(locks, Blocked::Commit), Some(12));
     }
