@@ -49,7 +49,7 @@ pub(crate) const OPTIONS: &[(&str, &str, &str)] = &[
     (
         "SQLITE_DEFAULT_FOREIGN_KEYS",
         "0",
-        "SQLite's own default, stated: a binding does not change what a file means",
+        "SQLite's own default, stated: raw connections behave as in C; `clib` turns them on for its own, in every link mode",
     ),
     (
         "SQLITE_TRUSTED_SCHEMA",

@@ -24,7 +24,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::connection::Connection;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// When a transaction takes its locks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +40,10 @@ pub enum TransactionBehavior {
 }
 
 /// An open transaction. Dropping it rolls back; [`commit`](Self::commit) keeps what was done.
+///
+/// Some errors make SQLite roll the whole transaction back at once: a full disk, an I/O error, an interrupted write, a
+/// conflict with `ON CONFLICT ROLLBACK`. What is executed after that is committed by itself. So return after an error, as
+/// `?` does; [`is_autocommit`](Connection::is_autocommit) tells whether the transaction is gone.
 pub struct Transaction<'conn> {
     conn: &'conn Connection,
 }
@@ -81,9 +85,9 @@ impl<'conn> Transaction<'conn> {
     ///
     /// # Errors
     ///
-    /// Where SQLite reports one.
+    /// [`Error::TransactionEnded`] where SQLite has rolled the transaction back already, and SQLite's.
     pub fn savepoint(&mut self) -> Result<Savepoint<'_>> {
-        Savepoint::begin(self.conn, 1)
+        Savepoint::within(self.conn, 1)
     }
 }
 
@@ -116,17 +120,29 @@ impl fmt::Debug for Transaction<'_> {
 pub struct Savepoint<'conn> {
     conn: &'conn Connection,
     depth: u32,
+    /// Whether it began a transaction: it is the outermost one.
+    is_transaction: bool,
     is_open: bool,
 }
 
 impl<'conn> Savepoint<'conn> {
     pub(crate) fn begin(conn: &'conn Connection, depth: u32) -> Result<Self> {
+        let is_transaction = conn.is_autocommit();
         conn.execute_batch(&format!("SAVEPOINT clib_savepoint_{depth}"))?;
         Ok(Self {
             conn,
             depth,
+            is_transaction,
             is_open: true,
         })
+    }
+
+    /// One in a transaction that must still be there: outside of one it would commit.
+    fn within(conn: &'conn Connection, depth: u32) -> Result<Self> {
+        if conn.is_autocommit() {
+            return Err(Error::TransactionEnded);
+        }
+        Self::begin(conn, depth)
     }
 
     /// Keeps what was done since the savepoint was opened. The outermost one of a connection commits.
@@ -156,17 +172,29 @@ impl<'conn> Savepoint<'conn> {
     ///
     /// # Errors
     ///
-    /// Where SQLite reports one.
+    /// [`Error::TransactionEnded`] where SQLite has rolled the transaction back already, and SQLite's.
     pub fn savepoint(&mut self) -> Result<Savepoint<'_>> {
-        Savepoint::begin(self.conn, self.depth + 1)
+        Self::within(self.conn, self.depth + 1)
     }
 
     fn undo(&self) -> Result<()> {
         let depth = self.depth;
         // ROLLBACK TO leaves the savepoint open.
-        self.conn.execute_batch(&format!(
+        let undone = self.conn.execute_batch(&format!(
             "ROLLBACK TO clib_savepoint_{depth}; RELEASE clib_savepoint_{depth}"
-        ))
+        ));
+        match undone {
+            // Releasing the outermost savepoint commits, which can fail where ROLLBACK cannot. `Code::Error` says that there
+            // is no such savepoint: then the transaction is somebody else's.
+            Err(error)
+                if self.is_transaction
+                    && error.code() != Some(Code::Error)
+                    && !self.conn.is_autocommit() =>
+            {
+                self.conn.execute_batch("ROLLBACK")
+            }
+            undone => undone,
+        }
     }
 }
 
@@ -204,7 +232,7 @@ mod tests {
     use static_assertions::assert_not_impl_any;
 
     use super::*;
-    use crate::error::{Code, Error, ExtendedCode};
+    use crate::error::ExtendedCode;
 
     assert_not_impl_any!(Transaction<'static>: Send, Sync);
     assert_not_impl_any!(Savepoint<'static>: Send, Sync);
@@ -457,5 +485,40 @@ mod tests {
 
     fn values_in(conn: &Connection) -> Result<i64, Error> {
         conn.query_row("SELECT count(*) FROM t", (), |row| row.get(0))
+    }
+
+    #[test]
+    fn a_savepoint_needs_its_transaction() {
+        let mut conn = open();
+        let mut tx = conn.transaction().unwrap();
+        insert(&tx, 1);
+        let error = tx.execute("INSERT OR ROLLBACK INTO t VALUES (1)", ());
+        assert!(error.is_err());
+        assert!(matches!(tx.savepoint(), Err(Error::TransactionEnded)));
+        drop(tx);
+        let mut outer = conn.savepoint().unwrap();
+        outer.execute_batch("ROLLBACK").unwrap();
+        assert!(matches!(outer.savepoint(), Err(Error::TransactionEnded)));
+        drop(outer);
+        assert!(values(&conn).is_empty());
+    }
+
+    /// Releasing the outermost savepoint commits, which a running write forbids; rolling back it does not.
+    #[test]
+    fn an_outermost_savepoint_ends_in_any_case() {
+        let mut conn = open();
+        let savepoint = conn.savepoint().unwrap();
+        let mut stmt = savepoint
+            .prepare("INSERT INTO t VALUES (1), (2) RETURNING a")
+            .unwrap();
+        let mut rows = stmt.query(()).unwrap();
+        rows.next().unwrap();
+        std::mem::forget(rows);
+        std::mem::forget(stmt);
+        let error = savepoint.commit().unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy), "{error}");
+        assert!(conn.is_autocommit());
+        conn.finalize_leaked();
+        assert!(values(&conn).is_empty());
     }
 }

@@ -530,12 +530,12 @@ fn locked_by_another_process() {
         assert_eq!(
             folder.message(&error),
             format!(
-                "database is locked (SQLITE_BUSY): FOLDER/data.db: waited 0.1 s{by} in `INSERT INTO t (b) VALUES ('ours')`"
+                "database is locked (SQLITE_BUSY): FOLDER/data.db: busy timeout 0.1 s{by} in `INSERT INTO t (b) VALUES ('ours')`"
             )
         );
         let sqlite = error.sqlite().unwrap();
         assert_eq!(sqlite.code, Code::Busy);
-        assert_eq!(sqlite.waited, Some(Duration::from_millis(100)));
+        assert_eq!(sqlite.busy_timeout, Some(Duration::from_millis(100)));
 
         conn.busy_timeout(Duration::ZERO).unwrap();
         let error = conn
@@ -544,7 +544,7 @@ fn locked_by_another_process() {
         assert_eq!(
             folder.message(&error),
             format!(
-                "database is locked (SQLITE_BUSY): FOLDER/data.db: waited 0 s{by} in `BEGIN IMMEDIATE`"
+                "database is locked (SQLITE_BUSY): FOLDER/data.db: busy timeout 0 s{by} in `BEGIN IMMEDIATE`"
             )
         );
         // Reading is free, and writing after it cannot wait.
@@ -587,7 +587,7 @@ fn exclusively_locked_by_another_process() {
     assert_eq!(
         folder.message(&error),
         format!(
-            "database is locked (SQLITE_BUSY): FOLDER/data.db: waited 0.01 s{} in `SELECT count(*) FROM t`",
+            "database is locked (SQLITE_BUSY): FOLDER/data.db: busy timeout 0.01 s{} in `SELECT count(*) FROM t`",
             locked_by(&holder)
         )
     );
@@ -606,7 +606,7 @@ fn a_commit_that_a_reader_of_another_process_holds_up() {
     assert_eq!(
         folder.message(&error),
         format!(
-            "database is locked (SQLITE_BUSY): FOLDER/data.db: waited 0.01 s{} in `COMMIT`",
+            "database is locked (SQLITE_BUSY): FOLDER/data.db: busy timeout 0.01 s{} in `COMMIT`",
             locked_by(&holder)
         )
     );

@@ -130,7 +130,7 @@ impl Database {
                 Err(Error::Sqlite(mut error)) if error.code == Code::Busy => {
                     self.interrupt.check()?;
                     if begun.elapsed() >= self.timeout {
-                        error.waited = Some(self.timeout);
+                        error.busy_timeout = Some(self.timeout);
                         return Err(self.fail(Error::Sqlite(error)));
                     }
                 }

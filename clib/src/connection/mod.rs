@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::raw::{self, Db, Script, Stmt};
 use crate::rows::Row;
 use crate::statement::{Params, Statement};
@@ -71,6 +71,9 @@ impl Connection {
 
     /// Prepares a statement, or takes it from the connection's cache; dropping it puts it there.
     ///
+    /// After a change of the schema, one from the cache tells the columns of before until it runs: its rows have, and name,
+    /// those of now.
+    ///
     /// # Errors
     ///
     /// As [`prepare`](Self::prepare).
@@ -91,12 +94,14 @@ impl Connection {
         let stmt = first.statement.ok_or(Error::NoStatement)?;
         let mut rest = first.tail;
         // What follows may be comments; SQLite's own parser tells.
-        while let Some(text) = sql.get(rest..).filter(|text| !text.trim().is_empty()) {
+        while let Some(text) = sql.get(rest..).filter(|text| !text.trim_ascii().is_empty()) {
             match Stmt::prepare(&self.db, text, 0) {
                 Ok(next) if next.statement.is_none() && next.tail > 0 => rest += next.tail,
                 Ok(next) if next.statement.is_none() => break,
+                // A failure of another kind than in the text: of memory, for example.
+                Err(error) if error.code() != Some(Code::Error) => return Err(error),
                 _ => {
-                    let space = text.len() - text.trim_start().len();
+                    let space = text.len() - text.trim_ascii_start().len();
                     return Err(Error::MultipleStatements {
                         offset: rest + space,
                     });
@@ -214,7 +219,7 @@ impl Connection {
     }
 
     /// How long a statement waits for a lock that another connection holds before it fails as
-    /// [`Code::Busy`](crate::Code::Busy). Milliseconds count; zero means not at all.
+    /// [`Code::Busy`](crate::Code::Busy). Rounded up to milliseconds; zero means not at all.
     ///
     /// # Errors
     ///

@@ -22,7 +22,8 @@ bitflags! {
     /// How to open a database: [`sqlite3_open_v2`](https://sqlite.org/c3ref/open.html)'s flags.
     ///
     /// The mutex flags are not among them: connections are always opened with `SQLITE_OPEN_NOMUTEX`, because the types
-    /// already keep two threads apart.
+    /// already keep two threads apart. Nor is `SQLITE_OPEN_MEMORY`, which would also put into memory what is attached
+    /// later: the path `:memory:` and URIs with `mode=memory` do not.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct OpenFlags: i32 {
         /// Read only; the file must exist.
@@ -33,8 +34,6 @@ bitflags! {
         const CREATE = ffi::SQLITE_OPEN_CREATE;
         /// A path that begins with `file:` is a [URI](https://sqlite.org/uri.html). Without this flag it is a path.
         const URI = ffi::SQLITE_OPEN_URI;
-        /// A database in memory, whatever the path says.
-        const MEMORY = ffi::SQLITE_OPEN_MEMORY;
         /// Share the cache with other connections of the process (for named databases in memory).
         const SHARED_CACHE = ffi::SQLITE_OPEN_SHAREDCACHE;
         /// Do not share the cache.
@@ -82,7 +81,8 @@ impl Connection {
     /// Where memory is short.
     #[doc(alias = "sqlite3_open_v2")]
     pub fn open_in_memory() -> Result<Self> {
-        Self::open_with_flags(":memory:", OpenFlags::default() | OpenFlags::MEMORY)
+        // Not by SQLITE_OPEN_MEMORY, which would put every attached database into memory too, and `VACUUM INTO`'s.
+        Self::open_with_flags(":memory:", OpenFlags::default())
     }
 
     /// Opens a database.
@@ -106,7 +106,12 @@ impl Connection {
         let path = path.as_ref();
         raw::check_library()?;
         let name = c_path(path, flags.contains(OpenFlags::URI))?;
-        let db = Db::open(&name, path, flags.bits(), CACHED_STATEMENTS)?;
+        let db = Db::open(
+            &name,
+            path,
+            (flags & OpenFlags::all()).bits(),
+            CACHED_STATEMENTS,
+        )?;
         db.set_busy_timeout(BUSY_TIMEOUT)?;
         db.configure(Setting::ForeignKeys, true)?;
         db.configure(Setting::DoubleQuotedStringsInDml, false)?;
@@ -114,6 +119,8 @@ impl Connection {
         db.configure(Setting::TrustedSchema, false)?;
         // An error means a library that does not have them.
         let _ = db.configure(Setting::ScanStatus, false);
+        // Where a library has FTS3, SQL could pass it any number as the address of a tokenizer.
+        db.remove_function(c"fts3_tokenizer", 2)?;
         Ok(Self { db })
     }
 }

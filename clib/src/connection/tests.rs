@@ -87,10 +87,9 @@ fn flags_that_exclude_each_other() {
     }
     // Bits that are SQLite's own or nobody's change nothing about ownership.
     for bits in [0x0000_0008, 0x0000_0100, 0x0001_0000, 0x4000_0000] {
-        let flags = OpenFlags::default() | OpenFlags::MEMORY | OpenFlags::from_bits_retain(bits);
-        if let Ok(conn) = Connection::open_with_flags("x", flags) {
-            assert_eq!(integer(&conn, "SELECT 1"), 1);
-        }
+        let flags = OpenFlags::default() | OpenFlags::from_bits_retain(bits);
+        let conn = Connection::open_with_flags(":memory:", flags).unwrap();
+        assert_eq!(integer(&conn, "SELECT 1"), 1);
     }
 }
 
@@ -126,10 +125,6 @@ fn databases_without_a_file() {
     let temporary = Connection::open("").unwrap();
     temporary.execute_batch("CREATE TABLE t (a)").unwrap();
     assert_eq!(temporary.path(), None);
-    let memory =
-        Connection::open_with_flags("ignored", OpenFlags::default() | OpenFlags::MEMORY).unwrap();
-    assert_eq!(memory.path(), None);
-    assert!(!Path::new("ignored").exists());
 }
 
 #[test]
@@ -702,7 +697,7 @@ fn what_busy_says_of_waiting_is_so() {
     one.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = two.execute("INSERT INTO t VALUES (2)", ()).unwrap_err();
     let sqlite = error.sqlite().unwrap();
-    assert_eq!(sqlite.waited, Some(Duration::from_millis(20)));
+    assert_eq!(sqlite.busy_timeout, Some(Duration::from_millis(20)));
     assert_eq!(sqlite.hint, None);
     if cfg!(target_os = "linux") {
         assert_eq!(sqlite.locked_by.as_deref(), Some("this process"));
@@ -712,7 +707,7 @@ fn what_busy_says_of_waiting_is_so() {
     two.execute_batch("BEGIN; SELECT * FROM t").unwrap();
     let error = two.execute("INSERT INTO t VALUES (2)", ()).unwrap_err();
     let sqlite = error.sqlite().unwrap();
-    assert_eq!((sqlite.code, sqlite.waited), (Code::Busy, None));
+    assert_eq!((sqlite.code, sqlite.busy_timeout), (Code::Busy, None));
     assert!(
         error.to_string().ends_with(
             " in `INSERT INTO t VALUES (2)`; a transaction that has read cannot wait for the write lock: begin it as \
@@ -731,7 +726,7 @@ fn what_busy_says_of_waiting_is_so() {
     let error = two.execute("INSERT INTO t VALUES (2)", ()).unwrap_err();
     let sqlite = error.sqlite().unwrap();
     assert_eq!(sqlite.extended_code, ExtendedCode::BusySnapshot);
-    assert_eq!((sqlite.waited, &sqlite.locked_by), (None, &None));
+    assert_eq!((sqlite.busy_timeout, &sqlite.locked_by), (None, &None));
     assert!(sqlite.hint.is_some());
 }
 
@@ -748,8 +743,68 @@ fn a_commit_waits_for_readers() {
         .unwrap();
     let error = two.execute_batch("COMMIT").unwrap_err();
     let sqlite = error.sqlite().unwrap();
-    assert_eq!(sqlite.waited, Some(Duration::from_millis(20)));
+    assert_eq!(sqlite.busy_timeout, Some(Duration::from_millis(20)));
     assert_eq!(sqlite.hint, None);
     one.execute_batch("COMMIT").unwrap();
     two.execute_batch("COMMIT").unwrap();
+}
+
+#[test]
+fn a_database_in_memory_reaches_files() {
+    let (folder, file) = folder();
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+        .unwrap();
+    let copy = folder.path().join("copy.db");
+    conn.execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    let copy = Connection::open_read_only(&copy).unwrap();
+    assert_eq!(integer(&copy, "SELECT a FROM t"), 1);
+    conn.execute("ATTACH ?1 AS other", [file.to_str().unwrap()])
+        .unwrap();
+    conn.execute_batch("CREATE TABLE other.t (a)").unwrap();
+    assert!(file.exists());
+}
+
+#[test]
+fn sql_cannot_register_a_tokenizer_by_address() {
+    let conn = Connection::open_in_memory().unwrap();
+    let address = [0x41_u8; 8];
+    let sql = "SELECT fts3_tokenizer('evil', ?1)";
+    let error = conn
+        .query_row(sql, (&address[..],), |_| Ok(()))
+        .unwrap_err();
+    // Either the library has no such function, or not with two arguments.
+    assert_eq!(error.code(), Some(Code::Error), "{error}");
+}
+
+#[test]
+fn a_table_cannot_stand_in_for_the_list_of_pragmas() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE pragma_pragma_list (name); INSERT INTO pragma_pragma_list VALUES ('user_version = 42 --')",
+    )
+    .unwrap();
+    assert!(conn.pragma_get::<i64>(None, "cache_size").is_ok());
+    let error = conn
+        .pragma_query(None, "user_version = 42 --", |_| Ok(()))
+        .unwrap_err();
+    assert!(matches!(error, Error::UnknownPragma { .. }), "{error}");
+    assert_eq!(conn.pragma_get::<i64>(None, "user_version").unwrap(), 0);
+}
+
+#[test]
+fn pragmas_of_the_connection_do_not_read_the_file() {
+    let (_folder, file) = folder();
+    std::fs::write(
+        &file,
+        "not a database, and long enough to be looked at".repeat(100),
+    )
+    .unwrap();
+    let conn = Connection::open(&file).unwrap();
+    assert_eq!(conn.pragma_get::<i64>(None, "busy_timeout").unwrap(), 5000);
+    for number in [f64::NAN, f64::INFINITY] {
+        let error = conn.pragma_set(None, "cache_size", number).unwrap_err();
+        assert!(matches!(error, Error::Parameter(_)), "{error}");
+    }
 }

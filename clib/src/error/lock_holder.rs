@@ -20,8 +20,8 @@ pub(crate) fn lock_holder(database: &Path, blocked: Blocked) -> Option<String> {
     const ATTEMPTS: usize = 3;
     let mut shared_memory = database.as_os_str().to_owned();
     shared_memory.push("-shm");
-    let shared_memory = inode(Path::new(&shared_memory));
-    let database = inode(database);
+    let shared_memory = file_id(Path::new(&shared_memory));
+    let database = file_id(database);
     let this = std::process::id();
     let process = (0..ATTEMPTS).find_map(|_| {
         let locks = std::fs::read_to_string("/proc/locks").ok()?;
@@ -40,27 +40,53 @@ pub(crate) fn lock_holder(_database: &Path, _blocked: Blocked) -> Option<String>
 }
 
 #[cfg(target_os = "linux")]
-fn inode(path: &Path) -> Option<u64> {
+fn file_id(path: &Path) -> Option<FileId> {
     use std::os::linux::fs::MetadataExt;
-    std::fs::metadata(path)
-        .ok()
-        .map(|metadata| metadata.st_ino())
+    let metadata = std::fs::metadata(path).ok()?;
+    let device = metadata.st_dev();
+    Some(FileId {
+        device: (libc::major(device), libc::minor(device)),
+        inode: metadata.st_ino(),
+    })
 }
 
-/// The process in the way, where the database's file and its shared memory have those inodes.
+/// A file, as the table of locks names it.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId {
+    /// Major and minor number. On some file systems (btrfs, overlays) the table has other ones than the file's state, and
+    /// then no holder is found, which is better than a wrong one.
+    device: (u32, u32),
+    inode: u64,
+}
+
+#[cfg(target_os = "linux")]
+impl FileId {
+    /// From `fe:00:131074`: hexadecimal numbers, and the inode in decimal.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let mut device = || u32::from_str_radix(parts.next()?, 16).ok();
+        Some(Self {
+            device: (device()?, device()?),
+            inode: parts.next()?.parse().ok()?,
+        })
+    }
+}
+
+/// The process in the way, of those that hold locks on the database's file or its shared memory.
 ///
 /// The system counts locks per process. So this process is named only where no other is: it may hold locks of the very
 /// connection that asks, or of another one.
 #[cfg(target_os = "linux")]
 fn holder(
     locks: &str,
-    database: Option<u64>,
-    shared_memory: Option<u64>,
+    database: Option<FileId>,
+    shared_memory: Option<FileId>,
     blocked: Blocked,
     this: u32,
 ) -> Option<u32> {
-    let find = |inode: Option<u64>, kind| {
-        let mut holders = holders(locks, inode?, kind).peekable();
+    let find = |file: Option<FileId>, kind| {
+        let mut holders = holders(locks, file?, kind).peekable();
         let first = holders.peek().copied();
         holders.find(|process| *process != this).or(first)
     };
@@ -77,15 +103,15 @@ fn holder(
 /// The processes with a lock of that kind, from lines such as
 /// `1: POSIX  ADVISORY  WRITE 4711 fe:00:131074 1073741824 1073742335`.
 #[cfg(target_os = "linux")]
-fn holders<'a>(locks: &'a str, inode: u64, kind: &'a str) -> impl Iterator<Item = u32> + 'a {
+fn holders<'a>(locks: &'a str, file: FileId, kind: &'a str) -> impl Iterator<Item = u32> + 'a {
     locks.lines().filter_map(move |line| {
         let mut fields = line.split_whitespace().skip(1);
         let _posix = fields.next()?;
         let _advisory = fields.next()?;
         let this_kind = fields.next()?;
         let process = fields.next()?.parse().ok()?;
-        let this_inode: u64 = fields.next()?.rsplit(':').next()?.parse().ok()?;
-        (this_kind == kind && this_inode == inode).then_some(process)
+        let this_file = FileId::parse(fields.next()?)?;
+        (this_kind == kind && this_file == file).then_some(process)
     })
 }
 
@@ -93,8 +119,14 @@ fn holders<'a>(locks: &'a str, inode: u64, kind: &'a str) -> impl Iterator<Item 
 mod tests {
     use super::*;
 
-    const DATABASE: u64 = 77;
-    const SHARED_MEMORY: u64 = 78;
+    const DATABASE: FileId = FileId {
+        device: (0xfe, 0),
+        inode: 77,
+    };
+    const SHARED_MEMORY: FileId = FileId {
+        inode: 78,
+        ..DATABASE
+    };
     const THIS: u32 = 10;
 
     fn in_the_way(locks: &str, blocked: Blocked) -> Option<u32> {
@@ -107,13 +139,18 @@ mod tests {
                      2: -> POSIX  ADVISORY  WRITE 13 fe:00:78 0 EOF\n\
                      3: OFDLCK ADVISORY  WRITE -1 fe:00:77 1073741825 1073741825\n\
                      4: POSIX  ADVISORY  WRITE 14 fe:00:77 1073741825 1073741825\n";
-        let all = |inode, kind| holders(locks, inode, kind).collect::<Vec<_>>();
-        assert_eq!(all(77, "WRITE"), [14]);
-        assert_eq!(all(77, "READ"), [12]);
+        let all = |file, kind| holders(locks, file, kind).collect::<Vec<_>>();
+        assert_eq!(all(DATABASE, "WRITE"), [14]);
+        assert_eq!(all(DATABASE, "READ"), [12]);
         assert!(
-            all(78, "WRITE").is_empty(),
+            all(SHARED_MEMORY, "WRITE").is_empty(),
             "a waiting process holds nothing"
         );
+        let elsewhere = FileId {
+            device: (0xfe, 1),
+            ..DATABASE
+        };
+        assert!(all(elsewhere, "WRITE").is_empty(), "another device");
         assert_eq!(in_the_way(locks, Blocked::Begin), Some(14));
         assert_eq!(in_the_way(locks, Blocked::Commit), Some(12));
     }

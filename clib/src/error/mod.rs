@@ -118,6 +118,12 @@ pub enum Error {
     #[error("the query returned no row")]
     NoRows,
 
+    /// The transaction is gone: SQLite rolled it back because of an error before, or SQL text ended it.
+    #[error(
+        "the transaction has ended: an earlier error rolled it back, or SQL text ended it; begin a new one"
+    )]
+    TransactionEnded,
+
     /// No pragma of that name, which SQLite would have ignored.
     #[error("there is no pragma `{name}` in SQLite {}", crate::version())]
     UnknownPragma {
@@ -169,7 +175,7 @@ pub struct ColumnTypeError {
     /// What the value is.
     pub found: ValueKind,
     /// The Rust type that was asked for.
-    pub wanted: &'static str,
+    pub wanted: String,
     /// Why it could not be had.
     pub source: FromSqlError,
 }
@@ -231,6 +237,13 @@ impl Error {
                 .map(str::to_owned),
             source,
         }))
+    }
+}
+
+impl From<FromSqlError> for Error {
+    /// For closures that convert a row's values themselves. Where the value was is not known then.
+    fn from(error: FromSqlError) -> Self {
+        Self::other(error)
     }
 }
 

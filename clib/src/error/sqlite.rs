@@ -24,8 +24,9 @@ pub struct SqliteError {
     pub path: Option<PathBuf>,
     /// The operating system's error number, where it reported one.
     pub errno: Option<i32>,
-    /// For [`Code::Busy`]: how long SQLite waited for the lock; `None` where waiting could not help (see `hint`).
-    pub waited: Option<Duration>,
+    /// For [`Code::Busy`]: how long the connection lets SQLite wait for a lock. SQLite does not wait where it knows that it
+    /// would be in vain; where this crate knows it too, it is `None`, and `hint` says what helps.
+    pub busy_timeout: Option<Duration>,
     /// For [`Code::Busy`]: who held the lock when the error was made, such as `process 4711 (python3)`; on Linux only, and
     /// only where the system tells.
     pub locked_by: Option<String>,
@@ -37,7 +38,8 @@ impl std::error::Error for SqliteError {}
 
 impl fmt::Display for SqliteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        // A message can quote names, and texts of RAISE, that have line breaks.
+        f.write_str(&on_one_line(&self.message))?;
         match self.extended_code.name() {
             Some(name) => write!(f, " ({name})")?,
             None => write!(f, " ({})", self.code)?,
@@ -50,8 +52,8 @@ impl fmt::Display for SqliteError {
         }
         if self.code == Code::Busy {
             let mut separator = ": ";
-            if let Some(waited) = self.waited {
-                write!(f, "{separator}waited {} s", waited.as_secs_f64())?;
+            if let Some(timeout) = self.busy_timeout {
+                write!(f, "{separator}busy timeout {} s", timeout.as_secs_f64())?;
                 separator = ", ";
             }
             if let Some(holder) = &self.locked_by {
@@ -85,10 +87,14 @@ pub(super) fn excerpt(sql: &str, at: usize) -> String {
         )
     };
     let part = sql.get(from..to).unwrap_or(sql);
-    let line = part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = on_one_line(part);
     let before = if from > 0 { "..." } else { "" };
     let after = if to < sql.len() { "..." } else { "" };
     format!("{before}{line}{after}")
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The nearest boundary of a character at or before `at`.
@@ -112,7 +118,7 @@ mod tests {
             offset,
             path: None,
             errno: None,
-            waited: None,
+            busy_timeout: None,
             locked_by: None,
             hint: None,
         }

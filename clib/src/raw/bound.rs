@@ -63,6 +63,12 @@ impl<'s, 'p> Bound<'s, 'p> {
         self.stmt.advance()
     }
 
+    /// Ends the execution, and reports what dropping would swallow: where the statement is a transaction of its own and
+    /// was not stepped to its end, it commits now.
+    pub(crate) fn finish(self) -> Result<()> {
+        self.stmt.finish()
+    }
+
     /// Ends the execution and keeps the bindings, for the next one.
     #[inline]
     pub(crate) fn reset(&mut self) {

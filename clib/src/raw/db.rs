@@ -144,7 +144,9 @@ impl Db {
     }
 
     pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
-        let milliseconds = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX);
+        // Up, so that a short wait is not none.
+        let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
+        let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
         // SAFETY: open, by the type invariant.
         let code = unsafe { ffi::sqlite3_busy_timeout(self.as_ptr(), milliseconds) };
         self.check(code, None)
@@ -158,6 +160,25 @@ impl Db {
                 setting.number(),
                 c_int::from(on),
                 ptr::null_mut::<c_int>(),
+            )
+        };
+        self.check(code, None)
+    }
+
+    /// Removes the form of a SQL function that takes so many arguments; nothing where there is none.
+    pub(crate) fn remove_function(&self, name: &CStr, arguments: c_int) -> Result<()> {
+        // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
+        let code = unsafe {
+            ffi::sqlite3_create_function_v2(
+                self.as_ptr(),
+                name.as_ptr(),
+                arguments,
+                ffi::SQLITE_UTF8,
+                ptr::null_mut(),
+                None,
+                None,
+                None,
+                None,
             )
         };
         self.check(code, None)
@@ -271,7 +292,7 @@ pub(super) fn without_connection(code: c_int) -> Error {
         offset: None,
         path: None,
         errno: None,
-        waited: None,
+        busy_timeout: None,
         locked_by: None,
         hint: None,
     })

@@ -1,7 +1,6 @@
 //! SQLite's result codes into [`Error`]: the one place where that happens.
 
 use std::path::PathBuf;
-use std::ptr;
 use std::time::Duration;
 
 use clib_sys as ffi;
@@ -35,8 +34,13 @@ impl Db {
         } else {
             None
         };
-        // SAFETY: `db` is live.
-        let offset = unsafe { ffi::sqlite3_error_offset(db) };
+        // Other codes than this one come from calls that leave the offset of an earlier error.
+        let offset = if extended == ffi::SQLITE_ERROR {
+            // SAFETY: `db` is live.
+            unsafe { ffi::sqlite3_error_offset(db) }
+        } else {
+            -1
+        };
         // SAFETY: `db` is live.
         let errno = unsafe { ffi::sqlite3_system_errno(db) };
         let code = Code::from(extended);
@@ -54,7 +58,7 @@ impl Db {
             // SQLite keeps the number until the next of these errors.
             errno: (matches!(code, Code::CannotOpen | Code::IoError) && errno != 0)
                 .then_some(errno),
-            waited: None,
+            busy_timeout: None,
             locked_by: None,
             hint: None,
         };
@@ -78,16 +82,16 @@ impl Db {
         }
         let file = self
             .path()
-            .filter(|_| !self.has_attached())
+            .filter(|_| !self.may_concern_another(error.code))
             .map(PathBuf::from);
         if error.code == Code::Busy {
-            // SAFETY: open, by the type invariant; null means the most of all schemas.
-            let state = unsafe { ffi::sqlite3_txn_state(self.as_ptr(), ptr::null()) };
+            // SAFETY: open, by the type invariant; the name is NUL-terminated.
+            let state = unsafe { ffi::sqlite3_txn_state(self.as_ptr(), c"main".as_ptr()) };
             let stale = error.extended_code == ExtendedCode::BusySnapshot;
             if stale || state == ffi::SQLITE_TXN_READ {
                 error.hint = Some(BEGIN_IMMEDIATE);
             } else {
-                error.waited = self.busy_timeout();
+                error.busy_timeout = self.busy_timeout();
             }
             let blocked = if state == ffi::SQLITE_TXN_WRITE {
                 Blocked::Commit
@@ -102,15 +106,21 @@ impl Db {
         error.path = file;
     }
 
-    /// Whether databases are attached, so that an error may concern another file than the connection's own.
-    fn has_attached(&self) -> bool {
+    /// Whether the error may concern another file than the connection's own: that of an attached database, or a temporary
+    /// one.
+    fn may_concern_another(&self, code: Code) -> bool {
+        let first = match code {
+            // What is in a temporary file is not locked, damaged or read-only.
+            Code::Full | Code::IoError => 1,
+            _ => 2,
+        };
         // This pragma reads no file.
         let Some(mut list) = self.prepared("PRAGMA database_list") else {
             return false;
         };
         while let Ok(true) = list.step() {
             // 0 is `main`, 1 is `temp`.
-            if matches!(list.value(0), Ok(ValueRef::Integer(2..))) {
+            if matches!(list.value(0), Ok(ValueRef::Integer(number)) if number >= first) {
                 return true;
             }
         }

@@ -5,7 +5,7 @@ use std::mem;
 use std::ptr::{self, NonNull};
 
 use clib_sys as ffi;
-use libc::{c_int, c_uint};
+use libc::{c_char, c_int, c_uint};
 
 use super::bound::{Binder, Bound};
 use super::cache::Idle;
@@ -78,7 +78,7 @@ impl<'db> Stmt<'db> {
             return Err(db::without_connection(ffi::SQLITE_TOOBIG));
         };
         // SAFETY: `sql` is readable for its length.
-        unsafe { Self::prepare_text(db, sql, length, flags) }
+        unsafe { Self::prepare_text(db, sql, sql.as_ptr().cast(), length, flags) }
     }
 
     /// Prepares the statement that begins at byte `at` of a script; `None` at its end.
@@ -88,22 +88,23 @@ impl<'db> Stmt<'db> {
         at: usize,
     ) -> Option<Result<Prepared<'db>>> {
         let rest = script.rest(at)?;
-        // SAFETY: by the invariant of `Script` a NUL follows.
-        Some(unsafe { Self::prepare_text(db, rest, -1, 0) })
+        let text = script.0.get(at..)?.as_ptr().cast();
+        // SAFETY: by the invariant of `Script` the text ends in NUL.
+        Some(unsafe { Self::prepare_text(db, rest, text, -1, 0) })
     }
 
     /// # Safety
     ///
-    /// `sql` is readable for `length` bytes; where that is negative, a NUL follows.
+    /// `text`, which is where `sql` is, is readable for `length` bytes, or where that is negative, to a NUL.
     unsafe fn prepare_text(
         db: &'db Db,
         sql: &str,
+        text: *const c_char,
         length: c_int,
         flags: c_int,
     ) -> Result<Prepared<'db>> {
         let mut stmt = ptr::null_mut();
         let mut tail = ptr::null();
-        let text = sql.as_ptr().cast();
         // SAFETY: `db` is open; `text` is what the caller promises; both results are writable.
         let code = unsafe {
             ffi::sqlite3_prepare_v3(
@@ -142,11 +143,6 @@ impl<'db> Stmt<'db> {
         self.key = Some(sql.into());
     }
 
-    #[cfg(feature = "arrow")]
-    pub(crate) fn db(&self) -> &'db Db {
-        self.db
-    }
-
     /// Tells one statement from another.
     #[cfg(test)]
     pub(crate) fn address(&self) -> usize {
@@ -179,7 +175,8 @@ impl<'db> Stmt<'db> {
         self.db.failure(code, self.sql().ok())
     }
 
-    /// Ends the execution. The result code repeats the last step's, which was reported.
+    /// Ends the execution, and swallows what [`Bound::finish`] would report; nothing where the last step was to the end
+    /// or an error.
     #[cfg(feature = "arrow")]
     #[inline]
     pub(crate) fn reset(&mut self) {
@@ -191,6 +188,16 @@ impl<'db> Stmt<'db> {
     pub(super) fn rewind(&self) {
         // SAFETY: live, by the type invariant.
         unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+    }
+
+    /// Ends the execution. One that was not stepped to its end commits now, where it is a transaction of its own, and that
+    /// can fail.
+    pub(super) fn finish(&self) -> Result<()> {
+        // SAFETY: live, by the type invariant.
+        match unsafe { ffi::sqlite3_reset(self.as_ptr()) } {
+            ffi::SQLITE_OK => Ok(()),
+            code => Err(self.failure(code)),
+        }
     }
 
     /// Gives back what was lent by bindings, and ends the execution that may read it.

@@ -10,11 +10,15 @@ pub use index::RowIndex;
 pub use row::Row;
 
 use std::fmt;
+use std::iter::FusedIterator;
 
 use crate::error::Result;
 use crate::raw::Bound;
 
 /// The rows of a running statement. Dropping it ends the execution.
+///
+/// A statement that writes and returns rows (`RETURNING`), outside a transaction, commits when its execution ends. Where
+/// that is not at its last row, [`close`](Self::close) tells whether it could; dropping cannot tell.
 ///
 /// A row borrows this value until the next step, so this is no [`Iterator`]; [`query_map`] gives one.
 ///
@@ -57,6 +61,26 @@ impl<'stmt> Rows<'stmt> {
         }
     }
 
+    /// Ends the execution, and reports what dropping would swallow: a commit that fails.
+    ///
+    /// # Errors
+    ///
+    /// SQLite's; what the statement wrote is rolled back then.
+    #[doc(alias = "sqlite3_reset")]
+    pub fn close(self) -> Result<()> {
+        if self.is_done {
+            return Ok(());
+        }
+        self.execution.finish()
+    }
+
+    /// How many columns the rows have.
+    #[doc(alias = "sqlite3_column_count")]
+    #[must_use]
+    pub fn column_count(&self) -> usize {
+        self.execution.stmt().column_count()
+    }
+
     /// Converts each row with `f`.
     pub fn map<T, F: FnMut(&Row<'_>) -> Result<T>>(self, f: F) -> MappedRows<'stmt, F> {
         MappedRows::new(self, f)
@@ -83,7 +107,19 @@ impl<'stmt, F> MappedRows<'stmt, F> {
     pub(crate) fn new(rows: Rows<'stmt>, f: F) -> Self {
         Self { rows, f }
     }
+
+    /// As [`Rows::close`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Rows::close`].
+    pub fn close(self) -> Result<()> {
+        self.rows.close()
+    }
 }
+
+/// It stays at its end, also after an error of SQLite's.
+impl<T, F: FnMut(&Row<'_>) -> Result<T>> FusedIterator for MappedRows<'_, F> {}
 
 impl<T, F: FnMut(&Row<'_>) -> Result<T>> Iterator for MappedRows<'_, F> {
     type Item = Result<T>;

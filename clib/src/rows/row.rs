@@ -1,6 +1,7 @@
 //! [`Row`].
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::fmt;
 
 use super::index::{Columns, RowIndex};
@@ -51,7 +52,7 @@ impl<'row> Row<'row> {
                     .unwrap_or_default(),
                 index,
                 found: value.kind(),
-                wanted: type_name::<T>(),
+                wanted: short_name(type_name::<T>()),
                 source,
             }
             .into()
@@ -69,12 +70,36 @@ impl<'row> Row<'row> {
         self.stmt.value(index.index(Columns(self.stmt))?)
     }
 
+    /// The name of a column, counted from 0; U+FFFD stands for what is not UTF-8.
+    #[doc(alias = "sqlite3_column_name")]
+    #[must_use]
+    pub fn column_name(&self, column: usize) -> Option<Cow<'row, str>> {
+        self.stmt.column_name(column).map(String::from_utf8_lossy)
+    }
+
+    /// The names of all columns.
+    #[must_use]
+    pub fn column_names(&self) -> Vec<Cow<'row, str>> {
+        (0..self.column_count())
+            .filter_map(|column| self.column_name(column))
+            .collect()
+    }
+
     /// How many columns the row has.
     #[doc(alias = "sqlite3_data_count")]
     #[must_use]
     pub fn column_count(&self) -> usize {
         self.stmt.data_count()
     }
+}
+
+/// A type's name as one writes it: `Option<String>`, where the compiler says `core::option::Option<alloc::string::String>`.
+fn short_name(full: &str) -> String {
+    let mut short = String::new();
+    for part in full.split_inclusive(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))) {
+        short += part.rsplit("::").next().unwrap_or(part);
+    }
+    short
 }
 
 impl fmt::Debug for Row<'_> {

@@ -250,7 +250,7 @@ fn text_that_is_not_utf8() {
     let broken = "CAST(x'41ff42' AS TEXT)";
     assert_eq!(
         message::<String>(broken),
-        "cannot read column `x` (number 0, TEXT) as alloc::string::String: the text is not UTF-8: invalid utf-8 \
+        "cannot read column `x` (number 0, TEXT) as String: the text is not UTF-8: invalid utf-8 \
          sequence of 1 bytes from index 1"
     );
     assert!(get::<Value>(broken).is_err());
@@ -547,4 +547,29 @@ fn conversions_may_use_the_connection() {
         .collect::<Result<_>>()
         .unwrap();
     assert_eq!(read.len(), 4);
+}
+
+#[test]
+fn errors_name_types_as_one_writes_them() {
+    let conn = Connection::open_in_memory().unwrap();
+    let error = conn
+        .query_row("SELECT 'x' AS a", (), |row| {
+            row.get::<_, Option<Box<[u8]>>>(0)
+        })
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot read column `a` (number 0, TEXT) as Option<Box<[u8]>>: expected BLOB, found TEXT"
+    );
+}
+
+#[test]
+fn a_row_names_its_columns() {
+    let conn = Connection::open_in_memory().unwrap();
+    let mut stmt = conn.prepare("SELECT 1 AS a, 2 AS b").unwrap();
+    let mut rows = stmt.query(()).unwrap();
+    assert_eq!(rows.column_count(), 2);
+    let row = rows.next().unwrap().unwrap();
+    assert_eq!(row.column_names(), ["a", "b"]);
+    assert_eq!(row.column_name(2), None);
 }

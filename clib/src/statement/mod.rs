@@ -133,11 +133,12 @@ impl<'conn> Statement<'conn> {
         f: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut bound = self.bind_borrowed(&params)?;
-        if bound.step()? {
-            f(&Row::new(bound.stmt()))
-        } else {
-            Err(Error::NoRows)
+        if !bound.step()? {
+            return Err(Error::NoRows);
         }
+        let value = f(&Row::new(bound.stmt()))?;
+        bound.finish()?;
+        Ok(value)
     }
 
     /// Runs the statement to its end and returns how many rows it inserted, updated or deleted (0 for other statements).

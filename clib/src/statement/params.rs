@@ -69,13 +69,14 @@ impl<T: ToSql> Params for Vec<T> {
     }
 }
 
-impl<T: ToSql> Params for [(&str, T)] {
+impl<N: AsRef<str>, T: ToSql> Params for [(N, T)] {
     fn bind<'p>(&'p self, binder: &mut Binder<'_, 'p>) -> Result<()> {
         for (name, value) in self {
+            let name = name.as_ref();
             let parameter = binder
                 .parameter_index(name)
                 .ok_or_else(|| Error::ParameterName {
-                    name: (*name).to_owned(),
+                    name: name.to_owned(),
                     parameters: (1..=binder.parameter_count())
                         .filter_map(|parameter| binder.parameter_name(parameter))
                         .map(str::to_owned)
@@ -87,7 +88,13 @@ impl<T: ToSql> Params for [(&str, T)] {
     }
 }
 
-impl<T: ToSql, const N: usize> Params for [(&str, T); N] {
+impl<N: AsRef<str>, T: ToSql> Params for Vec<(N, T)> {
+    fn bind<'p>(&'p self, binder: &mut Binder<'_, 'p>) -> Result<()> {
+        self.as_slice().bind(binder)
+    }
+}
+
+impl<N: AsRef<str>, T: ToSql, const COUNT: usize> Params for [(N, T); COUNT] {
     fn bind<'p>(&'p self, binder: &mut Binder<'_, 'p>) -> Result<()> {
         self.as_slice().bind(binder)
     }

@@ -6,7 +6,7 @@ use static_assertions::assert_not_impl_any;
 
 use super::*;
 use crate::types::{ToSql, ToSqlError, ToSqlOutput, Value};
-use crate::{Binder, Code, named_params, params, params_from_iter};
+use crate::{Binder, Code, ExtendedCode, named_params, params, params_from_iter};
 
 assert_not_impl_any!(Statement<'static>: Send, Sync);
 
@@ -643,4 +643,63 @@ fn very_long_sql() {
         .query_row(&format!("SELECT length(({sql}))"), (), |row| row.get(0))
         .unwrap();
     assert_eq!(length, 1_000_000);
+}
+
+/// Outside a transaction a statement commits when its execution ends, which for one that returns rows is at its reset.
+#[test]
+fn a_commit_that_fails_at_the_end_is_reported() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE parent (a INTEGER PRIMARY KEY);
+         CREATE TABLE child (a REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
+    )
+    .unwrap();
+    let sql = "INSERT INTO child VALUES (5), (6) RETURNING a";
+    let refused = |error: &Error| error.extended_code() == Some(ExtendedCode::ConstraintForeignKey);
+
+    let error = conn
+        .query_row(sql, (), |row| row.get::<_, i64>(0))
+        .unwrap_err();
+    assert!(refused(&error), "{error}");
+    let mut stmt = conn.prepare(sql).unwrap();
+    let mut rows = stmt.query(()).unwrap();
+    rows.next().unwrap();
+    let error = rows.close().unwrap_err();
+    assert!(refused(&error), "{error}");
+    let mut rows = stmt.query_map((), |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(rows.next().unwrap().unwrap(), 5);
+    let error = rows.close().unwrap_err();
+    assert!(refused(&error), "{error}");
+    drop(stmt);
+
+    let count: i64 = conn
+        .query_row("SELECT count(*) FROM child", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 0);
+    conn.execute_batch("INSERT INTO parent VALUES (5), (6)")
+        .unwrap();
+    let mut stmt = conn.prepare(sql).unwrap();
+    let mut rows = stmt.query(()).unwrap();
+    rows.next().unwrap();
+    rows.close().unwrap();
+    drop(stmt);
+    let count: i64 = conn
+        .query_row("SELECT count(*) FROM child", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn parameters_that_are_put_together_at_run_time() {
+    let conn = Connection::open_in_memory().unwrap();
+    let values: Vec<Box<dyn ToSql>> = vec![Box::new(1), Box::new("two")];
+    let sum: String = conn
+        .query_row("SELECT ?1 || ?2", &values, |row| row.get(0))
+        .unwrap();
+    assert_eq!(sum, "1two");
+    let named = vec![(":a".to_owned(), 1), (":b".to_owned(), 2)];
+    let sum: i64 = conn
+        .query_row("SELECT :a + :b", named, |row| row.get(0))
+        .unwrap();
+    assert_eq!(sum, 3);
 }

@@ -124,7 +124,15 @@ impl FromSql<'_> for f32 {
         reason = "the nearest f32, as documented"
     )]
     fn from_sql(value: ValueRef<'_>) -> Result<Self, FromSqlError> {
-        f64::from_sql(value).map(|value| value as Self)
+        let wide = f64::from_sql(value)?;
+        let narrow = wide as Self;
+        if narrow.is_infinite() && wide.is_finite() {
+            return Err(FromSqlError::OutOfRange {
+                value: format!("{wide:?}"),
+                target: type_name::<Self>(),
+            });
+        }
+        Ok(narrow)
     }
 }
 
@@ -150,8 +158,26 @@ macro_rules! blobs {
     )+};
 }
 
-texts!(str, String, Box<str>, Rc<str>, Arc<str>, Cow<'_, str>);
-blobs!([u8], Vec<u8>, Box<[u8]>, Rc<[u8]>, Arc<[u8]>, Cow<'_, [u8]>);
+texts!(str, String);
+blobs!([u8], Vec<u8>);
+
+macro_rules! pointers {
+    ($($t:ident),+) => {$(
+        impl<T: ToSql + ?Sized> ToSql for $t<T> {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
+                (**self).to_sql()
+            }
+        }
+    )+};
+}
+
+pointers!(Box, Rc, Arc);
+
+impl<T: ToSql + ToOwned + ?Sized> ToSql for Cow<'_, T> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
+        (**self).to_sql()
+    }
+}
 
 impl<const N: usize> ToSql for [u8; N] {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {

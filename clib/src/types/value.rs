@@ -115,6 +115,18 @@ impl<'a> From<&'a [u8]> for ValueRef<'a> {
     }
 }
 
+impl From<i64> for ValueRef<'_> {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<f64> for ValueRef<'_> {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
 impl<'a> From<&'a Value> for ValueRef<'a> {
     fn from(value: &'a Value) -> Self {
         match value {
@@ -181,6 +193,12 @@ value_from! {
     Real: f32, f64;
     Text: String, &str;
     Blob: Vec<u8>, &[u8];
+}
+
+impl<const N: usize> From<[u8; N]> for Value {
+    fn from(value: [u8; N]) -> Self {
+        Self::Blob(value.into())
+    }
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value {

@@ -36,7 +36,7 @@ fn a_writer_waits_and_then_says_for_whom() {
         assert_eq!(
             message,
             format!(
-                "t.db: database is locked (SQLITE_BUSY): waited 0.7 s{}; --timeout SECONDS waits longer",
+                "t.db: database is locked (SQLITE_BUSY): busy timeout 0.7 s{}; --timeout SECONDS waits longer",
                 me()
             )
         );
@@ -59,7 +59,7 @@ fn a_reader_waits_and_then_says_for_whom() {
     ] {
         let message = sandbox.fails(command);
         assert!(
-            message.starts_with("t.db: database is locked (SQLITE_BUSY): waited 0.3 s"),
+            message.starts_with("t.db: database is locked (SQLITE_BUSY): busy timeout 0.3 s"),
             "{message}"
         );
         assert!(message.contains(&me()), "{message}");
@@ -78,7 +78,7 @@ fn a_commit_waits_for_readers() {
     assert!(rows.next().unwrap().is_some());
     let message = sandbox.fails(&["import", "u.csv", "t.db", "--timeout", "0.3"]);
     assert!(
-        message.starts_with("t.db: database is locked (SQLITE_BUSY): waited 0.3 s"),
+        message.starts_with("t.db: database is locked (SQLITE_BUSY): busy timeout 0.3 s"),
         "{message}"
     );
     drop(rows);
