@@ -113,6 +113,9 @@ impl Database {
 
     /// An error of this database.
     pub(crate) fn fail(&self, error: Error) -> Failure {
+        if error.is_interrupt() {
+            self.interrupt.notice();
+        }
         about(&self.subject, error)
     }
 
@@ -152,6 +155,7 @@ impl Database {
     ///
     /// After an error of the disk SQLite leaves the rolling back to whoever reads next, who may not have the right to.
     pub(crate) fn restore(&self) {
+        self.interrupt.notice();
         if self.building.is_none() {
             // Where this fails too, the next reader has another try: there is nothing more to do or say.
             if !self.connection.is_autocommit() {

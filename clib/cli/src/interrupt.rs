@@ -4,6 +4,8 @@ use std::io::{self, Read};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use clib::{Connection, InterruptHandle};
 
@@ -17,6 +19,8 @@ pub(crate) struct Interrupt {
 
 struct Shared {
     set: AtomicBool,
+    /// Whether the work has stopped because of it.
+    noticed: AtomicBool,
     running: Mutex<Option<InterruptHandle>>,
 }
 
@@ -30,9 +34,9 @@ impl Interrupt {
             if handler.shared.set.swap(true, Ordering::SeqCst) {
                 process::exit(i32::from(crate::INTERRUPTED));
             }
-            if let Some(running) = &*handler.running() {
-                running.interrupt();
-            }
+            let handler = handler.clone();
+            // On a thread of its own, so that a second Ctrl-C is heard.
+            thread::spawn(move || handler.interrupt_until_noticed());
         })
         .map_err(|error| Failure::message(format!("cannot watch for Ctrl-C: {error}")))?;
         Ok(interrupt)
@@ -42,9 +46,26 @@ impl Interrupt {
         Interrupt {
             shared: Arc::new(Shared {
                 set: AtomicBool::new(false),
+                noticed: AtomicBool::new(false),
                 running: Mutex::new(None),
             }),
         }
+    }
+
+    /// Interrupts SQLite again and again: an interrupt that comes just before a statement starts has no effect on it.
+    fn interrupt_until_noticed(&self) {
+        const PAUSE: Duration = Duration::from_millis(50);
+        while !self.shared.noticed.load(Ordering::SeqCst) {
+            if let Some(running) = &*self.running() {
+                running.interrupt();
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// The work has stopped: what tidies up is not to be interrupted.
+    pub(crate) fn notice(&self) {
+        self.shared.noticed.store(true, Ordering::SeqCst);
     }
 
     /// From now on Ctrl-C also stops what `connection` is doing.
@@ -60,6 +81,7 @@ impl Interrupt {
     /// Fails if Ctrl-C was pressed; to be asked between pieces of work.
     pub(crate) fn check(&self) -> Result<()> {
         if self.is_set() {
+            self.notice();
             Err(Failure::Interrupted("interrupted".to_owned()))
         } else {
             Ok(())
