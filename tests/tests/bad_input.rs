@@ -1,6 +1,14 @@
 //! What a person reads when something is wrong with a file, a statement or a value: the exact messages, and the facts
 //! beside them for programs. Batches and the command-line tool have theirs in tests of their own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

@@ -41,9 +41,10 @@ pub(crate) fn main() -> Result<()> {
 
     // The connection moves to a thread, interrupts come from anywhere.
     let handle = conn.interrupt_handle();
-    let conn = std::thread::spawn(move || conn).join().unwrap();
-    std::thread::scope(|scope| {
+    let conn = std::thread::scope(|scope| {
         scope.spawn(|| handle.interrupt());
+        scope.spawn(move || conn).join()
     });
+    let conn = conn.map_err(|_| clib::Error::other("the thread panicked"))?;
     conn.close().map_err(|(_, error)| error)
 }
