@@ -162,11 +162,14 @@ fn parameter_numbers_go_up_to_sqlites_limit() {
         .query_row(params_from_iter(1..=32_766), |row| row.get(0))
         .unwrap();
     assert_eq!(last, 32_766);
-    let error = conn.prepare("SELECT ?32767").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "variable number must be between ?1 and ?32766 (SQLITE_ERROR) at byte 7 of `SELECT ?32767`"
-    );
+    // Which others may have compiled to be larger.
+    if crate::LINK_MODE == "vendored" {
+        let error = conn.prepare("SELECT ?32767").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "variable number must be between ?1 and ?32766 (SQLITE_ERROR) at byte 7 of `SELECT ?32767`"
+        );
+    }
 }
 
 /// Binds to a parameter that the statement may not have.
@@ -409,27 +412,26 @@ fn leaked_rows_of_a_cached_statement_do_not_reach_its_next_user() {
 #[test]
 fn a_virtual_table_may_keep_an_argument_during_the_execution() {
     let conn = open();
-    let mut stmt = conn.prepare("SELECT value FROM json_each(?1)").unwrap();
     let list = format!("[{}1]", "1,".repeat(500));
-    let mut sum = |params: &[&dyn ToSql]| -> i64 {
-        let mut rows = stmt.query_borrowed(params).unwrap();
+    let mut forms = vec![Value::Text(list.clone())];
+    // SQLite's binary form, of which it makes no copy, where the library knows it (from 3.45 on).
+    if let Ok(binary) = conn.query_row("SELECT jsonb(?1)", [&list], |row| row.get(0)) {
+        forms.push(Value::Blob(binary));
+    }
+    let mut stmt = conn.prepare("SELECT value FROM json_each(?1)").unwrap();
+    for form in forms {
+        let params = [form.clone()];
+        let mut rows = stmt.query_borrowed(&params).unwrap();
         let mut sum = 0;
         while let Some(row) = rows.next().unwrap() {
             sum += row.get::<_, i64>(0).unwrap();
         }
-        sum
-    };
-    assert_eq!(sum(params![list]), 501);
-    let binary: Vec<u8> = conn
-        .query_row("SELECT jsonb(?1)", [&list], |row| row.get(0))
-        .unwrap();
-    assert_eq!(sum(params![binary]), 501);
-    // In the middle of an execution both the copy and the loan go before the cursor does.
-    for _ in 0..2 {
-        let mut rows = stmt.query([&binary]).unwrap();
+        drop(rows);
+        assert_eq!(sum, 501);
+        // In the middle of an execution the values go before the cursor does, copies and loans.
+        let mut rows = stmt.query([&form]).unwrap();
         rows.next().unwrap().unwrap();
         drop(rows);
-        let params = [binary.clone()];
         let mut rows = stmt.query_borrowed(&params).unwrap();
         rows.next().unwrap().unwrap();
         mem::forget(rows);

@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(seconds, now.timestamp());
         let _: NaiveDate = sql("SELECT CURRENT_DATE").unwrap();
         let _: NaiveTime = sql("SELECT CURRENT_TIME").unwrap();
-        let _: NaiveDateTime = sql("SELECT datetime('now', 'subsec')").unwrap();
+        let _: NaiveDateTime = sql("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')").unwrap();
     }
 
     #[test]

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(read.to_string(), "2024-06-30T23:30:00Z");
         let _: civil::Date = sql("SELECT CURRENT_DATE").unwrap();
         let _: civil::Time = sql("SELECT CURRENT_TIME").unwrap();
-        let _: civil::DateTime = sql("SELECT datetime('now', 'subsec')").unwrap();
+        let _: civil::DateTime = sql("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')").unwrap();
     }
 
     #[test]

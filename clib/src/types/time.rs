@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(seconds, now.unix_timestamp());
         let _: Date = sql("SELECT CURRENT_DATE").unwrap();
         let _: Time = sql("SELECT CURRENT_TIME").unwrap();
-        let _: PrimitiveDateTime = sql("SELECT datetime('now', 'subsec')").unwrap();
+        let _: PrimitiveDateTime = sql("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')").unwrap();
     }
 
     #[test]
