@@ -562,12 +562,17 @@ fn an_interrupted_load_leaves_nothing() {
     .unwrap();
     assert_eq!(rows(&conn, "a", "copy"), "1 2 3 4 5");
     // In the caller's transaction.
-    conn.execute_batch("DELETE FROM copy; BEGIN").unwrap();
+    conn.execute_batch("DELETE FROM copy; BEGIN; INSERT INTO t VALUES (6)")
+        .unwrap();
     let error = conn
         .load("copy", source(), &LoadOptions::new())
         .unwrap_err();
     assert!(error.is_interrupt(), "{error}");
     assert_eq!(rows(&conn, "a", "copy"), "");
+    assert_eq!(
+        (rows(&conn, "a", "t"), conn.is_autocommit()),
+        ("1 2 3 4 5 6".to_owned(), false)
+    );
 }
 
 // Many rows in one statement.
@@ -761,6 +766,33 @@ fn replacing_keeps_the_old_table_until_the_end() {
     assert_eq!(rows(&conn, "b", "t"), "x");
     conn.execute_batch("ROLLBACK").unwrap();
     assert_eq!(rows(&conn, "a", "t"), "10 30");
+}
+
+#[test]
+fn a_table_that_others_refer_to_is_replaced_where_sqlite_would_drop_it() {
+    let conn = open(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE c (id INTEGER REFERENCES p)",
+    );
+    let new = batch(vec![("id", integers(&[7]))]);
+    load(&conn, "p", &new, LoadMode::Replace).unwrap();
+    // The reference is by name, and the name is there again.
+    assert_eq!(
+        value::<String>(&conn, "SELECT \"table\" FROM pragma_foreign_key_list('c')"),
+        "p"
+    );
+    conn.execute_batch("DROP TABLE p; CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)")
+        .unwrap();
+    let (text, _) = load_error(load(&conn, "p", &new, LoadMode::Replace));
+    assert!(
+        text.starts_with(
+            "loading table `p`: FOREIGN KEY constraint failed (SQLITE_CONSTRAINT_FOREIGNKEY)"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        (rows(&conn, "id", "p"), tables(&conn)),
+        ("1".to_owned(), "c p".to_owned())
+    );
 }
 
 #[test]

@@ -192,7 +192,9 @@ pub enum LoadMode {
     /// The table is created where it does not exist.
     CreateOrAppend,
     /// The table is created from the batches' schema in place of one that exists, whose indexes and triggers go with it. The
-    /// old one stays where the load fails, and can be read while the load runs.
+    /// old one stays where the load fails, and can be read while the load runs. In the end no statement of the connection may
+    /// be in the middle of its execution, and no row of another table may refer to one of the old table's by a foreign key
+    /// that is enforced: SQLite does not drop a table then, and the load fails.
     Replace,
     /// The table must exist. A row whose key is there already updates it; others are inserted.
     Upsert {

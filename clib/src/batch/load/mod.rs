@@ -24,7 +24,8 @@ use crate::error::{Error, Result};
 /// Loads batches into a table as they come, all or nothing.
 ///
 /// [`finish`](Self::finish) keeps what was loaded. Dropping the loader undoes it, as an error does at once; in both cases the
-/// caller's transaction, if there is one, is as it was before, and open.
+/// caller's transaction, if there is one, is as it was before, and open. (SQLite itself ends the whole transaction where it
+/// cannot do less: after some I/O errors, a full disk, an interrupt in the middle of a write, or by `ON CONFLICT ROLLBACK`.)
 ///
 /// Everything happens in a savepoint. Ending it from outside (`ROLLBACK`, `COMMIT`, releasing a savepoint around it) or
 /// opening another one within it that is still open at the next call makes that call fail: the loader does not go on where it
