@@ -77,3 +77,8 @@ pub const LINK_MODE: &str = clib_sys::LINK_MODE;
 pub fn version() -> &'static str {
     raw::version()
 }
+
+/// The README's examples, compiled with the documentation's.
+#[cfg(all(doctest, feature = "arrow"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
