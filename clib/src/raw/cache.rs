@@ -37,6 +37,8 @@ impl Drop for Idle {
 }
 
 /// The statements of one connection that are not in use, the least recently used one dropped first.
+///
+/// None is dropped while the map is borrowed: finalizing can run code that prepares statements.
 pub(super) struct Cache(RefCell<LruCache<Box<str>, Idle>>);
 
 impl Cache {
@@ -45,7 +47,15 @@ impl Cache {
     }
 
     pub(super) fn set_capacity(&self, capacity: usize) {
-        self.0.borrow_mut().set_capacity(capacity);
+        let mut surplus = Vec::new();
+        {
+            let mut map = self.0.borrow_mut();
+            while map.len() > capacity {
+                surplus.extend(map.remove_lru());
+            }
+            map.set_capacity(capacity);
+        }
+        drop(surplus);
     }
 
     /// Takes a statement out, with its SQL text, which is its key when it comes back.
@@ -55,10 +65,24 @@ impl Cache {
 
     /// Keeps a statement for the next user. One with the same text that came back before is dropped.
     pub(super) fn put(&self, sql: Box<str>, statement: Idle) {
-        self.0.borrow_mut().insert(sql, statement);
+        let mut surplus = (None, None);
+        {
+            let mut map = self.0.borrow_mut();
+            if map.capacity() == 0 {
+                surplus.0 = Some(statement);
+            } else {
+                if map.len() >= map.capacity() && !map.contains_key(&sql) {
+                    surplus.1 = map.remove_lru();
+                }
+                surplus.0 = map.insert(sql, statement);
+            }
+        }
+        drop(surplus);
     }
 
     pub(super) fn clear(&self) {
-        self.0.borrow_mut().clear();
+        let capacity = self.0.borrow().capacity();
+        let all = self.0.replace(LruCache::new(capacity));
+        drop(all);
     }
 }
