@@ -194,6 +194,24 @@ impl<'a> BatchReader<'a> {
         }))
     }
 
+    /// Ends the execution, and reports what dropping would swallow: outside a transaction, a statement that writes and
+    /// returns rows commits now where it was not read to its end, and that can fail.
+    ///
+    /// # Errors
+    ///
+    /// SQLite's; what the statement wrote is rolled back then.
+    #[doc(alias = "sqlite3_reset")]
+    pub fn close(self) -> Result<()> {
+        if self.done {
+            return Ok(());
+        }
+        match self.source {
+            // A `SELECT` of ours.
+            Source::Owned(_) => Ok(()),
+            Source::Borrowed(bound) => bound.finish(),
+        }
+    }
+
     fn next_filled(&mut self) -> Result<Option<(RecordBatch, u64)>> {
         for column in &mut self.columns {
             column.start(self.last_rows)?;
