@@ -294,6 +294,37 @@ fn memory_is_bounded_by_the_batch() {
 }
 
 #[test]
+fn a_declared_length_does_not_decide_how_much_memory_is_used() {
+    let conn = open("CREATE TABLE t (a BINARY(2000000000), b BINARY(65536))");
+    conn.execute_batch(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300)
+         INSERT INTO t SELECT NULL, NULL FROM n",
+    )
+    .unwrap();
+    for policy in [OnMismatch::Error, OnMismatch::Text, OnMismatch::Widen] {
+        let options = ReadOptions::new()
+            .logical_types(true)
+            .on_mismatch(policy)
+            .batch_bytes(1 << 20);
+        let mut reader = conn.read_table("t", &options).unwrap();
+        let types: Vec<_> = reader
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.data_type().clone())
+            .collect();
+        assert_eq!(types, [DataType::Binary, DataType::FixedSizeBinary(65_536)]);
+        let mut rows = 0;
+        while let Some(batch) = reader.next_batch().unwrap() {
+            assert!(batch.num_rows() <= 16);
+            assert!(batch.get_array_memory_size() < 2 << 20);
+            rows += batch.num_rows();
+        }
+        assert_eq!(rows, 300);
+    }
+}
+
+#[test]
 fn readers_are_arrows() {
     fn count(reader: impl arrow_array::RecordBatchReader) -> usize {
         let fields = reader.schema().fields().len();

@@ -10,6 +10,9 @@ use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::table_name::quote;
 
+/// The longest `BINARY(n)` that is read as `FixedSizeBinary`.
+const MOST_FIXED: i32 = 65_536;
+
 /// SQLite's column affinities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Affinity {
@@ -87,9 +90,12 @@ fn logical_type(declared: &str) -> Option<DataType> {
         ("UBIGINT", []) => DataType::UInt64,
         ("FLOAT2", []) => DataType::Float16,
         ("FLOAT4", []) => DataType::Float32,
-        ("BINARY", &[length]) => {
-            DataType::FixedSizeBinary(i32::try_from(length).ok().filter(|length| *length >= 0)?)
-        }
+        ("BINARY", &[length]) if length < 0 => return None,
+        // A NULL takes the whole length: what a file declares must not decide how much memory that is.
+        ("BINARY", &[length]) => match i32::try_from(length) {
+            Ok(length) if length <= MOST_FIXED => DataType::FixedSizeBinary(length),
+            _ => DataType::Binary,
+        },
         ("BINARY" | "VARBINARY", [] | [_]) => DataType::Binary,
         ("JSON", []) => DataType::Utf8,
         ("DATE", []) => DataType::Date32,
@@ -423,6 +429,7 @@ mod tests {
             Binary,
             FixedSizeBinary(0),
             FixedSizeBinary(16),
+            FixedSizeBinary(65_536),
             Date32,
             Date64,
             Time32(TimeUnit::Second),
@@ -470,6 +477,8 @@ mod tests {
             (BinaryView, Binary),
             (Dictionary(Box::new(Int8), Box::new(Date32)), Date32),
             (RunEndEncoded(ends, item.clone()), Int64),
+            (FixedSizeBinary(65_537), Binary),
+            (FixedSizeBinary(i32::MAX), Binary),
             (List(item.clone()), Utf8),
             (LargeList(item.clone()), Utf8),
             (ListView(item.clone()), Utf8),
@@ -568,6 +577,9 @@ mod tests {
             ),
             ("decimal( 10 , 2 )", Some(Decimal128(10, 2))),
             ("NUMERIC(5)", Some(Decimal128(5, 0))),
+            ("BINARY(2000000000)", Some(Binary)),
+            ("BINARY(9223372036854775807)", Some(Binary)),
+            ("BINARY(-1)", None),
             ("NUMERIC", None),
             ("DECIMAL(99,2)", None),
             ("DECIMAL(2,9)", None),

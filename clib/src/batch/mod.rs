@@ -44,7 +44,7 @@
 //! | `Float16`, `Float32`, `Float64` | `FLOAT2`, `FLOAT4`, `REAL` | real; NaN as [`OnNan`] says; -0 as 0, which is what REAL affinity makes of it |
 //! | `Utf8`, `LargeUtf8`, `Utf8View` | `TEXT` | text; read as `Utf8` |
 //! | `Binary`, `LargeBinary`, `BinaryView` | `BLOB` (read also: `BINARY`, `VARBINARY`) | blob; read as `Binary` |
-//! | `FixedSizeBinary(n)` | `BINARY(n)` | blob |
+//! | `FixedSizeBinary(n)` | `BINARY(n)` | blob; read as `Binary` where `n` is more than 65,536, as each NULL takes `n` bytes |
 //! | `Date32`, `Date64` | `DATE`, `DATE64` | text `YYYY-MM-DD`; an error beyond the years 0 to 9999, and for a `Date64` with a time |
 //! | `Time32`, `Time64` | `TIME(d)` | text `HH:MM:SS`, and `.` with `d` digits; an error where it is not within a day |
 //! | `Timestamp` | `TIMESTAMP(d)` (read also: `DATETIME`) | text `YYYY-MM-DD HH:MM:SS`, and `.` with `d` digits; years as for dates |

@@ -6,7 +6,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 use super::render::{Blobs, Renderer};
 use crate::batch::column::{Builder, Built, Misfit, Mixed, plain};
 use crate::batch::error::UnsupportedError;
-use crate::batch::options::OnMismatch;
+use crate::batch::options::{OnMismatch, ReadOptions};
 use crate::batch::{declared, nested};
 use crate::error::{Error, Result};
 use crate::types::{ValueKind, ValueRef};
@@ -20,6 +20,8 @@ pub(super) struct ReadColumn {
     /// Whether the caller's schema decided, so that no policy may change the type.
     by_schema: bool,
     on_mismatch: OnMismatch,
+    /// How many bytes a batch holds: no more is allocated before there are values.
+    batch_bytes: usize,
     /// The field that is handed out; of type Null until it is settled.
     field: FieldRef,
     /// What is built, of which the field's type is another layout.
@@ -61,12 +63,12 @@ impl ReadColumn {
         name: String,
         declared: Option<String>,
         field: Option<FieldRef>,
-        logical: bool,
-        on_mismatch: OnMismatch,
+        options: &ReadOptions,
     ) -> Result<Self> {
+        let on_mismatch = options.on_mismatch;
         let by_schema = field.is_some();
         let wanted = field.or_else(|| {
-            let data_type = declared::arrow_type(declared.as_deref(), logical)?;
+            let data_type = declared::arrow_type(declared.as_deref(), options.logical_types)?;
             Some(Field::new(&name, data_type, true).into())
         });
         let changes = !by_schema && matches!(on_mismatch, OnMismatch::Text | OnMismatch::Widen);
@@ -77,6 +79,7 @@ impl ReadColumn {
             wanted: wanted.clone(),
             by_schema,
             on_mismatch,
+            batch_bytes: options.batch_bytes,
             plain: DataType::Null,
             builder: Builder::Mixed(Mixed::with_capacity(0)),
             last_bytes: 0,
@@ -102,20 +105,27 @@ impl ReadColumn {
 
     /// How many bytes a row takes besides the bytes of its text or blob.
     pub(super) fn width(&self) -> usize {
+        let width = self.plain.primitive_width().unwrap_or(match &self.plain {
+            DataType::Null => 0,
+            DataType::Boolean => 1,
+            DataType::FixedSizeBinary(length) => usize::try_from(*length).unwrap_or(0),
+            _ => 4,
+        });
         match &self.builder {
-            Builder::Mixed(_) => 16,
-            Builder::Null(_) => 0,
-            _ => self.plain.primitive_width().unwrap_or(match &self.plain {
-                DataType::Boolean => 1,
-                DataType::FixedSizeBinary(length) => usize::try_from(*length).unwrap_or(0),
-                _ => 4,
-            }),
+            // It becomes a column of the type that is wanted.
+            Builder::Mixed(_) => width.max(16),
+            _ => width,
         }
     }
 
     /// Makes the builder for a batch of about that many rows.
     pub(super) fn start(&mut self, rows: usize) -> Result<()> {
-        let builder = Builder::new(&self.plain, rows, self.last_bytes);
+        let most = |width: usize| self.batch_bytes / width.max(1);
+        let builder = Builder::new(
+            &self.plain,
+            rows.min(most(self.width())),
+            self.last_bytes.min(most(1)),
+        );
         self.builder = builder.map_err(|reason| self.unsupported(reason))?;
         Ok(())
     }

@@ -358,13 +358,7 @@ fn columns(stmt: &Stmt<'_>, rowids: bool, options: &ReadOptions) -> Result<Vec<R
             .as_ref()
             .and_then(|schema| schema.fields().get(index))
             .cloned();
-        ReadColumn::new(
-            name,
-            declared,
-            field,
-            options.logical_types,
-            options.on_mismatch,
-        )
+        ReadColumn::new(name, declared, field, options)
     });
     columns.collect()
 }
