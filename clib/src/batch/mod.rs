@@ -68,8 +68,9 @@
 //! **JSON** is written and read by `arrow-json`: lists as arrays, structs and maps as objects, dates and times as above,
 //! decimals as numbers with all their digits. What JSON has not is refused and never a silent `null`: binary values and maps
 //! without text keys by their type; NaN, infinities, and dates or times out of range when they are met. Reading refuses
-//! numbers that do not fit, members that the type does not have, and nesting deeper than 1,000 levels. Of two members with
-//! one name the last one counts, except in a map.
+//! numbers that do not fit, members that the type does not have, and nesting deeper than 1,000 levels. In a float, a number
+//! written as an integer must be exact; one with a fraction or an exponent is the nearest float, and refused where that is
+//! infinite, or 0 and the number is not. Of two members with one name the last one counts, except in a map.
 //!
 //! # Mismatches
 //!

@@ -3,7 +3,7 @@
 mod bytes;
 mod fixed;
 mod mixed;
-mod number;
+pub(super) mod number;
 
 use arrow_array::{ArrayRef, NullArray};
 use arrow_buffer::i256;

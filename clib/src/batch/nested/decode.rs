@@ -19,7 +19,7 @@ use arrow_json::reader::{
 use arrow_schema::{ArrowError, DataType, FieldRef, TimeUnit};
 use half::f16;
 
-use crate::batch::column::{Built, Finished, Misfit};
+use crate::batch::column::{Built, Finished, Misfit, number};
 use crate::batch::text::decimal::read_decimal;
 use crate::batch::text::temporal::{read_date, read_time, read_timestamp};
 
@@ -151,24 +151,24 @@ impl DecoderFactory for Leaves {
             DataType::UInt16 => parsed!(UInt16Type),
             DataType::UInt32 => parsed!(UInt32Type),
             DataType::UInt64 => parsed!(UInt64Type),
-            DataType::Float16 => leaf!(Float16Type, |token| {
-                let half = f16::from_f32(token.number()?.parse().ok()?);
-                half.is_finite().then_some(half)
-            }),
-            DataType::Float32 => {
-                leaf!(Float32Type, |token| token
-                    .number()?
-                    .parse()
-                    .ok()
-                    .filter(|float: &f32| float.is_finite()))
-            }
-            DataType::Float64 => {
-                leaf!(Float64Type, |token| token
-                    .number()?
-                    .parse()
-                    .ok()
-                    .filter(|float: &f64| float.is_finite()))
-            }
+            DataType::Float16 => leaf!(Float16Type, |token| read_float(
+                token.number()?,
+                number::exact_f16,
+                |text| Some(f16::from_f64(text.parse().ok()?)),
+                f16::to_f64
+            )),
+            DataType::Float32 => leaf!(Float32Type, |token| read_float(
+                token.number()?,
+                number::exact_f32,
+                |text| text.parse().ok(),
+                f64::from
+            )),
+            DataType::Float64 => leaf!(Float64Type, |token| read_float(
+                token.number()?,
+                Some,
+                |text| text.parse().ok(),
+                f64::from
+            )),
             DataType::Date32 => leaf!(Date32Type, |token| i32::try_from(read_date(
                 token.string()?
             )?)
@@ -231,6 +231,28 @@ impl DecoderFactory for Leaves {
             _ => None,
         })
     }
+}
+
+/// An integer as the float that equals it, and a number with a fraction or an exponent as the nearest one, unless that is
+/// 0 or infinite and the number is not.
+fn read_float<F: Copy>(
+    text: &str,
+    exact: impl FnOnce(f64) -> Option<F>,
+    nearest: impl FnOnce(&str) -> Option<F>,
+    wide: impl FnOnce(F) -> f64,
+) -> Option<F> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let zero = !digits
+        .bytes()
+        .take_while(|byte| !matches!(byte, b'e' | b'E'))
+        .any(|byte| matches!(byte, b'1'..=b'9'));
+    // The integer 0 may have a sign, which only a float keeps.
+    if !zero && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return exact(number::exact(text.parse().ok()?)?);
+    }
+    let float = nearest(text)?;
+    let value = wide(float);
+    (value.is_finite() && (value == 0.0) == zero).then_some(float)
 }
 
 /// A JSON number, or the content of a string.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type};
 use arrow_array::{
     Array, ArrayRef, Date32Array, DictionaryArray, Int32Array, ListArray, StringArray, StructArray,
@@ -85,6 +86,49 @@ fn a_float_is_written_in_its_own_digits() {
     assert_eq!(json(&list), ["[0.1,16777216.0]"]);
     let back = read(&[Some("[0.1,16777216.0]")], list.data_type().clone()).unwrap();
     assert_eq!(back.as_ref(), &list as &dyn Array);
+}
+
+#[test]
+fn a_float_that_would_be_another_number_is_refused() {
+    use DataType::{Float16, Float32, Float64};
+    let one = |json: &str, data_type: &DataType| {
+        let list = DataType::List(Arc::new(Field::new_list_field(data_type.clone(), true)));
+        let array = read(&[Some(json)], list).ok()?;
+        let values = array.as_list::<i32>().values().clone();
+        let values = arrow_cast::cast(&values, &Float64).unwrap();
+        Some(values.as_primitive::<Float64Type>().value(0))
+    };
+    for (json, data_type, expected) in [
+        ("[9007199254740992]", Float64, Some(9_007_199_254_740_992.0)),
+        ("[9007199254740993]", Float64, None),
+        ("[-9007199254740993]", Float64, None),
+        ("[9223372036854775808]", Float64, None),
+        ("[16777217]", Float64, Some(16_777_217.0)),
+        ("[16777216]", Float32, Some(16_777_216.0)),
+        ("[16777217]", Float32, None),
+        ("[2048]", Float16, Some(2_048.0)),
+        ("[2049]", Float16, None),
+        ("[65520]", Float16, None),
+        ("[1e-400]", Float64, None),
+        ("[-1e-400]", Float64, None),
+        ("[1e400]", Float64, None),
+        ("[5e-324]", Float64, Some(5e-324)),
+        ("[1e-60]", Float32, None),
+        ("[1e60]", Float32, None),
+        ("[1e-10]", Float16, None),
+        ("[1e10]", Float16, None),
+        ("[0.1]", Float64, Some(0.1)),
+        ("[0.1]", Float32, Some(f64::from(0.1_f32))),
+        ("[0.5]", Float16, Some(0.5)),
+        ("[0e5]", Float32, Some(0.0)),
+        ("[0.0e-400]", Float64, Some(0.0)),
+        ("[1e22]", Float64, Some(1e22)),
+    ] {
+        assert_eq!(one(json, &data_type), expected, "{json} {data_type}");
+    }
+    for (json, data_type) in [("[-0]", Float64), ("[-0.0]", Float32), ("[-0]", Float16)] {
+        assert!(one(json, &data_type).unwrap().is_sign_negative(), "{json}");
+    }
 }
 
 #[test]
