@@ -727,6 +727,66 @@ fn a_schema_that_is_not_the_results_is_refused() {
 }
 
 #[test]
+fn a_type_that_arrow_has_no_arrays_of_is_refused() {
+    let conn = open("");
+    let item = || Arc::new(Field::new_list_field(DataType::Int64, true));
+    let ends = Field::new("run_ends", DataType::UInt8, false);
+    for (value, data_type, reason) in [
+        (
+            "'[]'",
+            DataType::FixedSizeList(item(), -1),
+            "has a negative size",
+        ),
+        ("X''", DataType::FixedSizeBinary(-1), "has a negative size"),
+        (
+            "'00:00'",
+            DataType::Time32(TimeUnit::Nanosecond),
+            "ask for Time64",
+        ),
+        (
+            "'00:00'",
+            DataType::Time64(TimeUnit::Second),
+            "ask for Time32",
+        ),
+        (
+            "1",
+            DataType::Decimal128(40, 2),
+            "needs a precision of 1 to 38",
+        ),
+        (
+            "1",
+            DataType::Dictionary(Box::new(DataType::Utf8), Box::new(DataType::Int64)),
+            "needs keys that are integers",
+        ),
+        (
+            "1",
+            DataType::RunEndEncoded(Arc::new(ends), item()),
+            "needs run ends of Int16, Int32 or Int64",
+        ),
+    ] {
+        let options = ReadOptions::new().schema(schema(&[("v", data_type.clone())]));
+        let error = column(&conn, &format!("SELECT {value} AS v"), &options).unwrap_err();
+        let text = error.to_string();
+        assert!(matches!(error, Error::Unsupported(_)), "{text}");
+        assert!(
+            text.starts_with("column `v` of type ") && text.contains(reason),
+            "{text}"
+        );
+    }
+    // Lists of no items are lists.
+    let options = ReadOptions::new().schema(schema(&[("v", DataType::FixedSizeList(item(), 0))]));
+    for (sql, nulls) in [
+        ("SELECT '[]' AS v UNION ALL SELECT NULL", 1),
+        ("SELECT '[]' AS v UNION ALL SELECT '[]'", 0),
+    ] {
+        match column(&conn, sql, &options) {
+            Ok(array) => assert_eq!((array.len(), array.null_count()), (2, nulls)),
+            Err(error) => eprintln!("{error}"),
+        }
+    }
+}
+
+#[test]
 fn what_the_schemas_type_cannot_hold_is_a_mismatch() {
     let conn = open("");
     let read = |value: &str, data_type: DataType| {

@@ -225,6 +225,7 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 
 /// The declared type of a column that holds this Arrow type, empty for none; or why SQLite cannot hold it.
 pub(super) fn declare(data_type: &DataType) -> Result<String, String> {
+    check(data_type)?;
     let declared = match data_type {
         DataType::Null => "",
         DataType::Boolean => "BOOLEAN",
@@ -314,6 +315,78 @@ pub(super) fn declare_strict(data_type: &DataType) -> Result<&'static str, Strin
             },
         },
     })
+}
+
+/// Whether Arrow has arrays of this type, and of those inside; or why not. `DataType` can say more than there is.
+fn check(data_type: &DataType) -> Result<(), String> {
+    let decimal = |precision: u8, scale: i8, most: u8| {
+        // Arrow's own rule, and no scale beyond what a declared type says.
+        if (1..=most).contains(&precision)
+            && scale.unsigned_abs() <= most
+            && scale <= precision.cast_signed()
+        {
+            Ok(())
+        } else {
+            Err(format!(
+                "needs a precision of 1 to {most}, and a scale of -{most} to at most the precision"
+            ))
+        }
+    };
+    match data_type {
+        DataType::FixedSizeBinary(size) | DataType::FixedSizeList(_, size) if *size < 0 => {
+            return Err("has a negative size".to_owned());
+        }
+        DataType::Time32(TimeUnit::Microsecond | TimeUnit::Nanosecond) => {
+            return Err("must be in seconds or milliseconds: ask for Time64".to_owned());
+        }
+        DataType::Time64(TimeUnit::Second | TimeUnit::Millisecond) => {
+            return Err("must be in microseconds or nanoseconds: ask for Time32".to_owned());
+        }
+        DataType::Decimal32(precision, scale) => decimal(*precision, *scale, 9)?,
+        DataType::Decimal64(precision, scale) => decimal(*precision, *scale, 18)?,
+        DataType::Decimal128(precision, scale) => decimal(*precision, *scale, 38)?,
+        DataType::Decimal256(precision, scale) => decimal(*precision, *scale, 76)?,
+        DataType::Dictionary(key, _) if !key.is_integer() => {
+            return Err(format!("needs keys that are integers, and {key} is none"));
+        }
+        DataType::RunEndEncoded(ends, _)
+            if !matches!(
+                ends.data_type(),
+                DataType::Int16 | DataType::Int32 | DataType::Int64
+            ) =>
+        {
+            return Err(format!(
+                "needs run ends of Int16, Int32 or Int64, and not {}",
+                ends.data_type()
+            ));
+        }
+        DataType::Map(entries, _) if !matches!(entries.data_type(), DataType::Struct(fields) if fields.len() == 2) =>
+        {
+            return Err("needs entries of a key and a value".to_owned());
+        }
+        _ => {}
+    }
+    let inside = |field: &Field| {
+        let data_type = field.data_type();
+        check(data_type).map_err(|reason| {
+            format!(
+                "holds a field `{}` of type {data_type}, which {reason}",
+                field.name()
+            )
+        })
+    };
+    match data_type {
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::Map(field, _)
+        | DataType::RunEndEncoded(_, field) => inside(field),
+        DataType::Dictionary(_, value) => check(value),
+        DataType::Struct(fields) => fields.iter().try_for_each(|field| inside(field)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether every type inside a nested one has a form in JSON that reads back equal; or why not.
@@ -517,6 +590,46 @@ mod tests {
             let nested = Struct(Fields::from(vec![Field::new("a", list, true)]));
             assert!(declare(&nested).is_err());
         }
+    }
+
+    #[test]
+    fn what_arrow_has_no_arrays_of_is_refused() {
+        use DataType::*;
+        let item = Arc::new(Field::new_list_field(Int64, true));
+        let ends = |data_type| Arc::new(Field::new("run_ends", data_type, false));
+        for data_type in [
+            FixedSizeBinary(-1),
+            FixedSizeList(item.clone(), -1),
+            Time32(TimeUnit::Microsecond),
+            Time32(TimeUnit::Nanosecond),
+            Time64(TimeUnit::Second),
+            Time64(TimeUnit::Millisecond),
+            Decimal32(10, 0),
+            Decimal64(19, 0),
+            Decimal128(0, 0),
+            Decimal128(39, 0),
+            Decimal128(5, 6),
+            Decimal128(5, -128),
+            Decimal256(77, 0),
+            Decimal256(255, 127),
+            Dictionary(Box::new(Utf8), Box::new(Utf8)),
+            Dictionary(Box::new(Int8), Box::new(Time32(TimeUnit::Nanosecond))),
+            RunEndEncoded(ends(UInt32), item.clone()),
+            RunEndEncoded(ends(Utf8), item.clone()),
+            Map(item.clone(), false),
+        ] {
+            assert!(declare(&data_type).is_err(), "{data_type}");
+            let list = List(Arc::new(Field::new_list_field(data_type.clone(), true)));
+            let nested = Struct(Fields::from(vec![Field::new("a", list, true)]));
+            assert!(declare(&nested).is_err(), "{nested}");
+        }
+        let list = List(Arc::new(Field::new("i", FixedSizeList(item, -1), true)));
+        let reason = declare(&list).unwrap_err();
+        assert!(
+            reason.starts_with("holds a field `i` of type FixedSizeList("),
+            "{reason}"
+        );
+        assert!(reason.ends_with("which has a negative size"), "{reason}");
     }
 
     /// No declared type may make SQLite change what is stored: text must not go to a column that turns digits into numbers.
