@@ -438,7 +438,7 @@ fn a_loader_that_is_dropped_undoes_the_load() {
         "loading table `t`: batch 2 has `a` of type Utf8 where `a` of type Int64 is expected"
     );
     assert!(conn.is_autocommit());
-    let failed = "loading table `t`: the load has failed before, and nothing of it remains";
+    let failed = "loading table `t`: the load has failed before";
     assert_eq!(load_error(loader.append(&one)).0, failed);
     assert_eq!(load_error(loader.finish()).0, failed);
     assert_eq!(rows(&conn, "a", "t"), "0");
@@ -455,15 +455,12 @@ fn a_loader_whose_savepoint_is_gone_says_so() {
         conn.execute_batch(during).unwrap();
         let appended = load_error(loader.append(&one)).0;
         let finished = load_error(loader.finish()).0;
-        assert_eq!(
-            finished,
-            "loading table `t`: the load has failed before, and nothing of it remains"
-        );
+        assert_eq!(finished, "loading table `t`: the load has failed before");
         let state = (rows(&conn, "a", "t"), conn.is_autocommit());
         (appended, state)
     };
-    let gone = "loading table `t`: the load's savepoint was ended from outside, by a COMMIT, ROLLBACK, RELEASE or SAVEPOINT on \
-                the same connection: let the load finish first";
+    let gone = "loading table `t`: the load's savepoint was ended from outside, by a COMMIT, ROLLBACK or RELEASE on the same \
+                connection: let the load finish first";
     // Rolled back: nothing is written outside, and a transaction that the caller began since is left alone.
     assert_eq!(
         begun("", "ROLLBACK"),
@@ -769,33 +766,6 @@ fn replacing_keeps_the_old_table_until_the_end() {
 }
 
 #[test]
-fn a_table_that_others_refer_to_is_replaced_where_sqlite_would_drop_it() {
-    let conn = open(
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1); CREATE TABLE c (id INTEGER REFERENCES p)",
-    );
-    let new = batch(vec![("id", integers(&[7]))]);
-    load(&conn, "p", &new, LoadMode::Replace).unwrap();
-    // The reference is by name, and the name is there again.
-    assert_eq!(
-        value::<String>(&conn, "SELECT \"table\" FROM pragma_foreign_key_list('c')"),
-        "p"
-    );
-    conn.execute_batch("DROP TABLE p; CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)")
-        .unwrap();
-    let (text, _) = load_error(load(&conn, "p", &new, LoadMode::Replace));
-    assert!(
-        text.starts_with(
-            "loading table `p`: FOREIGN KEY constraint failed (SQLITE_CONSTRAINT_FOREIGNKEY)"
-        ),
-        "{text}"
-    );
-    assert_eq!(
-        (rows(&conn, "id", "p"), tables(&conn)),
-        ("1".to_owned(), "c p".to_owned())
-    );
-}
-
-#[test]
 fn a_query_of_the_same_connection_can_be_loaded() {
     let conn = open("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2)");
     let options = LoadOptions::new().mode(LoadMode::CreateOrAppend);
@@ -1047,4 +1017,199 @@ fn the_sign_of_zero_is_kept_where_no_affinity_takes_it() {
     };
     assert_eq!(bits(0), [(-0.0_f64).to_bits(), 1]);
     assert_eq!(bits(1), [0, 1]);
+}
+
+fn numbers(values: &[i64]) -> RecordBatch {
+    batch(vec![("n", integers(values))])
+}
+
+fn count(conn: &Connection, table: &str) -> i64 {
+    value(conn, &format!("SELECT count(*) FROM {table}"))
+}
+
+/// After an interrupt SQLite executes nothing while a statement runs, not even what would undo the load.
+#[test]
+fn an_interrupted_load_is_undone_though_another_statement_runs() {
+    for in_transaction in [false, true] {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE t (n INTEGER); CREATE TABLE mine (n INTEGER); INSERT INTO t VALUES (1), (2), (3)")
+            .unwrap();
+        if in_transaction {
+            conn.execute_batch("BEGIN; INSERT INTO mine VALUES (1)")
+                .unwrap();
+        }
+        let mut running = conn
+            .read_table("t", &ReadOptions::new().batch_rows(1))
+            .unwrap();
+        let batch = running.next_batch().unwrap().unwrap();
+        let mut loader = conn
+            .loader("t", batch.schema(), &LoadOptions::new())
+            .unwrap();
+        loader.append(&batch).unwrap();
+        conn.interrupt_handle().interrupt();
+        assert!(loader.append(&batch).is_err());
+        drop(loader);
+        // Still running: nothing can be undone, and so nothing else is executed.
+        let error = conn.execute_batch("COMMIT").unwrap_err();
+        assert!(
+            error.to_string().starts_with(
+                "a load that failed before cannot be undone while other statements run on this connection"
+            ),
+            "{error}"
+        );
+        drop(running);
+        let committed = conn.execute_batch("COMMIT");
+        assert_eq!(committed.is_ok(), in_transaction);
+        assert!(conn.is_autocommit());
+        assert_eq!(count(&conn, "t"), 3);
+        assert_eq!(count(&conn, "mine"), i64::from(in_transaction));
+        // And the connection loads again.
+        conn.load(
+            "t",
+            reader(std::slice::from_ref(&batch)),
+            &LoadOptions::new(),
+        )
+        .unwrap();
+        assert_eq!(count(&conn, "t"), 4);
+    }
+}
+
+#[test]
+fn one_load_at_a_time() {
+    let conn = Connection::open_in_memory().unwrap();
+    let batch = numbers(&[1]);
+    let create = LoadOptions::new().mode(LoadMode::Create);
+    let first = conn.loader("a", batch.schema(), &create).unwrap();
+    let error = conn.loader("b", batch.schema(), &create).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "loading table `b`: another load on this connection has not ended: finish or drop its loader first"
+    );
+    drop(first);
+    let leaked = conn.loader("b", batch.schema(), &create).unwrap();
+    std::mem::forget(leaked);
+    // Its rows would not be kept.
+    assert!(
+        conn.load("c", reader(std::slice::from_ref(&batch)), &create)
+            .is_err()
+    );
+}
+
+#[test]
+fn replacing_leaves_other_tables_alone() {
+    for action in ["CASCADE", "SET NULL", "NO ACTION"] {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&format!(
+            "CREATE TABLE parent (n INTEGER PRIMARY KEY);
+             CREATE TABLE child (p REFERENCES parent ON DELETE {action});
+             INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (1), (2)"
+        ))
+        .unwrap();
+        let replace = LoadOptions::new().mode(LoadMode::Replace);
+        let batch = numbers(&[1, 2]);
+        let error = conn
+            .load("parent", reader(std::slice::from_ref(&batch)), &replace)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "loading table `parent`: table `child` refers to it by a foreign key, and replacing it would delete or change \
+             rows there: delete its rows and append, or set the pragma `foreign_keys` to off for the while"
+        );
+        let kept: i64 = conn
+            .query_row("SELECT count(p) FROM child", (), |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, 2, "{action}");
+        conn.pragma_set(None, "foreign_keys", 0).unwrap();
+        conn.load("parent", reader(std::slice::from_ref(&batch)), &replace)
+            .unwrap();
+    }
+}
+
+#[test]
+fn digits_are_not_lost_to_a_columns_affinity() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch("CREATE TABLE t (r REAL, n NUMERIC, i INTEGER)")
+        .unwrap();
+    let load = |name: &str, column: ArrayRef| {
+        let batch = RecordBatch::try_from_iter([(name, column)]).unwrap();
+        conn.load(
+            "t",
+            reader(std::slice::from_ref(&batch)),
+            &LoadOptions::new(),
+        )
+    };
+    let error = load(
+        "r",
+        Arc::new(Int64Array::from(vec![1, 9_007_199_254_740_993])),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "loading table `t`, row 2, column `r`: 9007199254740993 would lose digits as a number, which the column's declared \
+         type makes of it: load into a column declared TEXT, or INTEGER for integers"
+    );
+    for text in ["12345678901234567890", "1e400"] {
+        let error = load("i", Arc::new(StringArray::from(vec![text]))).unwrap_err();
+        assert!(error.to_string().contains("would lose digits"), "{error}");
+    }
+    let decimal = Decimal128Array::from(vec![123_456_789_012_345_678_901_234_567_i128])
+        .with_precision_and_scale(30, 10)
+        .unwrap();
+    let error = load("n", Arc::new(decimal)).unwrap_err();
+    assert!(error.to_string().contains("would lose digits"), "{error}");
+    assert_eq!(count(&conn, "t"), 0);
+    load("r", Arc::new(Int64Array::from(vec![1 << 53]))).unwrap();
+    load("n", Arc::new(StringArray::from(vec!["1.50", "2013-01-01"]))).unwrap();
+    assert_eq!(count(&conn, "t"), 3);
+}
+
+#[test]
+fn what_sqlite_rolls_back_besides_is_said() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE t (n INTEGER UNIQUE ON CONFLICT ROLLBACK); BEGIN; INSERT INTO t VALUES (1)",
+    )
+    .unwrap();
+    let error = conn
+        .load("t", reader(&[numbers(&[2, 1])]), &LoadOptions::new())
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "loading table `t`, row 2, column `n`: UNIQUE constraint failed: t.n (SQLITE_CONSTRAINT_UNIQUE); SQLite has rolled \
+         back the whole transaction, with what was in it before the load"
+    );
+    assert!(conn.is_autocommit());
+}
+
+#[test]
+fn a_table_named_like_a_pragma_is_not_in_the_way() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE t (n INTEGER); CREATE TABLE pragma_table_xinfo (a); CREATE TABLE pragma_foreign_key_list (a)",
+    )
+    .unwrap();
+    conn.load("t", reader(&[numbers(&[1])]), &LoadOptions::new())
+        .unwrap();
+    assert_eq!(count(&conn, "t"), 1);
+}
+
+#[test]
+fn errors_name_the_table_as_the_caller_does() {
+    let conn = open("CREATE TABLE \"a.b\" (n INTEGER UNIQUE); INSERT INTO \"a.b\" VALUES (1)");
+    let (text, error) = load_error(load(&conn, "a.b", &numbers(&[1]), LoadMode::Append));
+    assert_eq!(error.column.as_deref(), Some("n"), "{text}");
+
+    let field = Field::new("n", DataType::Int64, false);
+    let schema = Arc::new(Schema::new(vec![field]));
+    let options = LoadOptions::new().mode(LoadMode::Replace);
+    let mut loader = conn.loader("a.b", schema.clone(), &options).unwrap();
+    // Arrow itself does not look at what a batch made so holds.
+    let null = Int64Array::from(vec![None::<i64>]);
+    let nullable = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]));
+    let batch = RecordBatch::try_new(nullable, vec![Arc::new(null)]).unwrap();
+    let (text, _) = load_error(loader.append(&batch));
+    assert_eq!(
+        text,
+        "loading table `a.b`, row 1, column `n`: NOT NULL constraint failed: a.b.n (SQLITE_CONSTRAINT_NOTNULL)"
+    );
 }

@@ -103,11 +103,14 @@ pub enum OnMismatch {
     /// not handed out.
     #[default]
     Error,
-    /// The value becomes NULL, and [`ReadReport::nulled`] counts it. In a field that is not nullable it is an error.
+    /// The value becomes NULL, and [`ReadReport::nulled`] counts it. In a field that is not nullable it is an error, and in a
+    /// column that has the type `Null` because the first batch had no value of it.
     Null,
-    /// The column becomes text, each value as `CAST(value AS TEXT)` renders it.
+    /// The column becomes text, each value as `CAST(value AS TEXT)` renders it. So does one whose type the first batch
+    /// decides, and has no value of.
     Text,
-    /// The column takes the narrowest of integer, real, text and blob that holds all of the first batch without loss.
+    /// The column takes the narrowest of integer, real, text and blob that holds all of the first batch without loss; text
+    /// where the first batch decides and has no value.
     Widen,
 }
 
@@ -191,10 +194,10 @@ pub enum LoadMode {
     Create,
     /// The table is created where it does not exist.
     CreateOrAppend,
-    /// The table is created from the batches' schema in place of one that exists, whose indexes and triggers go with it. The
-    /// old one stays where the load fails, and can be read while the load runs. In the end no statement of the connection may
-    /// be in the middle of its execution, and no row of another table may refer to one of the old table's by a foreign key
-    /// that is enforced: SQLite does not drop a table then, and the load fails.
+    /// The table is created from the batches' schema in place of one that exists, whose keys, constraints, defaults, indexes
+    /// and triggers go with it. The old one stays where the load fails, and can be read while the load runs. In the end no
+    /// statement of the connection may be in the middle of its execution. A table that another one refers to by an enforced
+    /// foreign key is not replaced: rows there would be deleted or changed with it.
     Replace,
     /// The table must exist. A row whose key is there already updates it; others are inserted.
     Upsert {

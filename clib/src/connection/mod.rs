@@ -1,18 +1,22 @@
 //! [`Connection`]: an open database. Wraps [`sqlite3`](https://sqlite.org/c3ref/sqlite3.html).
 
 mod interrupt;
+mod loads;
 mod open;
 mod pragma;
 #[cfg(test)]
 mod tests;
 
 pub use interrupt::InterruptHandle;
+#[cfg(feature = "arrow")]
+pub(crate) use loads::Undo;
 pub use open::OpenFlags;
 
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use self::loads::Loads;
 use crate::error::{Code, Error, Result};
 use crate::raw::{self, Db, Script, Stmt};
 use crate::rows::Row;
@@ -46,6 +50,7 @@ use crate::transaction::{Savepoint, Transaction, TransactionBehavior};
 /// The journal mode and all else that is written in the file are left as they are.
 pub struct Connection {
     db: Db,
+    loads: Loads,
 }
 
 impl Connection {
@@ -90,6 +95,7 @@ impl Connection {
     }
 
     fn prepare_one(&self, sql: &str, flags: i32) -> Result<Stmt<'_>> {
+        self.settle()?;
         let first = Stmt::prepare(&self.db, sql, flags)?;
         let stmt = first.statement.ok_or(Error::NoStatement)?;
         let mut rest = first.tail;
@@ -129,6 +135,11 @@ impl Connection {
     ///
     /// Those of the first statement that fails; what ran before it stays. An offset is one in the script.
     pub fn execute_batch(&self, script: &str) -> Result<()> {
+        self.settle()?;
+        self.execute_script(script)
+    }
+
+    fn execute_script(&self, script: &str) -> Result<()> {
         let text = Script::new(script)?;
         let mut at = 0;
         while let Some(prepared) = Stmt::prepare_in(&self.db, &text, at) {
@@ -272,7 +283,9 @@ impl Connection {
         reason = "the connection goes back to the caller"
     )]
     pub fn close(self) -> Result<(), (Self, Error)> {
-        self.db.close().map_err(|(db, error)| (Self { db }, error))
+        let Self { db, loads } = self;
+        db.close()
+            .map_err(|(db, error)| (Self { db, loads }, error))
     }
 }
 

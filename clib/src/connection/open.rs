@@ -7,6 +7,7 @@ use std::time::Duration;
 use bitflags::bitflags;
 
 use super::Connection;
+use super::loads::Loads;
 #[cfg(not(unix))]
 use crate::error::Error;
 use crate::error::Result;
@@ -121,7 +122,10 @@ impl Connection {
         let _ = db.configure(Setting::ScanStatus, false);
         // Where a library has FTS3, SQL could pass it any number as the address of a tokenizer.
         db.remove_function(c"fts3_tokenizer", 2)?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            loads: Loads::default(),
+        })
     }
 }
 

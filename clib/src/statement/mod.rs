@@ -166,6 +166,7 @@ impl<'conn> Statement<'conn> {
 
     /// Starts an execution with copies of the parameters; it goes on with [`Stmt::step`] or the result.
     pub(crate) fn bind_copies(&mut self, params: impl Params) -> Result<Bound<'_, 'static>> {
+        self.conn.settle()?;
         self.raw.bind_copies(|binder| params.bind(binder))
     }
 
@@ -173,6 +174,7 @@ impl<'conn> Statement<'conn> {
         &'s mut self,
         params: &'p P,
     ) -> Result<Bound<'s, 'p>> {
+        self.conn.settle()?;
         let mut bound = self.raw.bind_borrowed();
         params.bind(&mut bound.binder())?;
         Ok(bound)

@@ -4,7 +4,7 @@ use crate::batch::error::LoadError;
 use crate::batch::table_name::TableName;
 use crate::error::Error;
 
-use super::target::Problem;
+use super::target::{PASSING, Problem};
 
 /// What went wrong with rows of a batch.
 pub(super) struct Failure {
@@ -60,7 +60,8 @@ pub(super) fn of_row(
             if let Error::Sqlite(sqlite) = &mut error {
                 // The statement is the loader's own, and says nothing to the caller.
                 sqlite.sql = None;
-                column = column.or_else(|| constrained_column(&sqlite.message));
+                sqlite.message = without_passing_name(&sqlite.message);
+                column = column.or_else(|| constrained_column(&sqlite.message, table));
             }
             (column, error.to_string(), Some(Box::new(error)))
         }
@@ -76,10 +77,23 @@ pub(super) fn of_row(
 }
 
 /// The column in a message such as `NOT NULL constraint failed: table.column`, where it is one.
-fn constrained_column(message: &str) -> Option<String> {
+fn constrained_column(message: &str, table: &TableName) -> Option<String> {
     let (kind, names) = message.split_once(" constraint failed: ")?;
-    let (_, column) = names
-        .split_once('.')
+    let after_table = names.get(table.name().len()..)?;
+    let column = after_table
+        .strip_prefix('.')
         .filter(|_| matches!(kind, "NOT NULL" | "UNIQUE"))?;
     (!column.contains(", ")).then(|| column.to_owned())
+}
+
+/// A message without what [`PASSING`] adds to a table's name until it takes the old one's place.
+fn without_passing_name(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(PASSING) else {
+        return message.to_owned();
+    };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    match after.strip_prefix(')') {
+        Some(after) => format!("{before}{after}"),
+        None => message.to_owned(),
+    }
 }

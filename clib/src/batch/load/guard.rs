@@ -2,58 +2,67 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::connection::Connection;
-use crate::error::{Code, Error, Result};
+use crate::connection::{Connection, Undo};
+use crate::error::{Code, Result};
 
-/// An open savepoint, with another one inside that shows whether it is still there.
+/// An open savepoint, with another one inside that shows whether it is still there. Dropping it undoes the load.
 ///
 /// SQLite does not tell which savepoints are open. Releasing one that is not is an error, so the inner one is released and
-/// opened anew each time: while it can be, nobody has ended the outer one, nor opened another one within it.
+/// opened anew each time: while it can be, nobody has ended the outer one. (A savepoint of the caller's that was opened
+/// since is released with it.)
+///
+/// # Invariants
+///
+/// The connection has this load as its running one.
 pub(super) struct Guard<'conn> {
     conn: &'conn Connection,
-    outer: String,
-    inner: String,
-    /// Whether the transaction around it is the guard's own.
-    owns_transaction: bool,
+    undo: Undo,
+    /// Whether it is still to be undone.
     open: bool,
 }
 
 impl<'conn> Guard<'conn> {
-    /// Opens the savepoint. Without a transaction of the caller's, one begins that may write, unless only schema `temp` is
-    /// written.
-    pub(super) fn begin(conn: &'conn Connection, temporary: bool) -> Result<Self> {
+    /// Opens the savepoint; `None` where another load is running on the connection. Without a transaction of the caller's,
+    /// one begins: where `locks` is set, with the write lock.
+    pub(super) fn begin(conn: &'conn Connection, locks: bool) -> Result<Option<Self>> {
         static LOADS: AtomicU64 = AtomicU64::new(0);
-        let number = LOADS.fetch_add(1, Ordering::Relaxed);
+        if !conn.begin_load()? {
+            return Ok(None);
+        }
         let owns_transaction = conn.is_autocommit();
-        let mut this = Self {
+        let this = Self {
             conn,
-            outer: format!("clib_load_{number}"),
-            inner: format!("clib_load_{number}_batch"),
-            owns_transaction,
-            open: false,
+            undo: Undo {
+                number: LOADS.fetch_add(1, Ordering::Relaxed),
+                owns_transaction,
+            },
+            open: true,
         };
         if owns_transaction {
             // Waits for the write lock now, as one that has read cannot wait any more.
-            conn.execute_batch(if temporary {
-                "BEGIN"
-            } else {
-                "BEGIN IMMEDIATE"
-            })?;
+            conn.execute_batch(if locks { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
         }
-        this.open = true;
         conn.execute_batch(&format!(
             "SAVEPOINT {}; SAVEPOINT {}",
-            this.outer, this.inner
+            this.undo.savepoint(),
+            this.inner()
         ))?;
-        Ok(this)
+        Ok(Some(this))
+    }
+
+    fn inner(&self) -> String {
+        format!("{}_batch", self.undo.savepoint())
     }
 
     /// Whether the savepoint is still there; before anything is written.
     pub(super) fn check(&self) -> Result<bool> {
-        match self.conn.execute_batch(&format!("RELEASE {}", self.inner)) {
+        match self
+            .conn
+            .execute_batch(&format!("RELEASE {}", self.inner()))
+        {
             Ok(()) => {
                 self.conn
-                    .execute_batch(&format!("SAVEPOINT {}", self.inner))?;
+                    .execute_batch(&format!("SAVEPOINT {}", self.inner()))?;
                 Ok(true)
             }
             Err(error) if error.code() == Some(Code::Error) => Ok(false),
@@ -61,48 +70,30 @@ impl<'conn> Guard<'conn> {
         }
     }
 
-    /// Keeps what was written.
+    /// Whether a transaction of the caller's is gone with the load: SQLite rolls all of it back after some errors.
+    pub(super) fn has_lost_callers(&self) -> bool {
+        !self.undo.owns_transaction && self.conn.is_autocommit()
+    }
+
+    /// Keeps what was written, after [`check`](Self::check). An error undoes it.
     pub(super) fn commit(mut self) -> Result<()> {
-        self.conn
-            .execute_batch(&format!("RELEASE {}", self.outer))?;
-        if self.owns_transaction {
-            self.open = false;
-            if let Err(error) = self.conn.execute_batch("COMMIT") {
-                // Another connection reads, for example, or a deferred foreign key fails.
-                if !self.conn.is_autocommit() {
-                    let _ = self.conn.execute_batch("ROLLBACK");
-                }
-                return Err(error);
-            }
+        if self.undo.owns_transaction {
+            // The savepoint is there until it succeeds, and so is the way back.
+            self.conn.execute_batch("COMMIT")?;
+        } else {
+            self.conn
+                .execute_batch(&format!("RELEASE {}", self.undo.savepoint()))?;
         }
         self.open = false;
+        self.conn.end_load();
         Ok(())
     }
-
-    /// Undoes what was written. It is gone already where SQLite has rolled back, or the caller has ended the transaction.
-    fn roll_back(&mut self) {
-        if !std::mem::take(&mut self.open) || self.conn.is_autocommit() {
-            return;
-        }
-        let undone = self
-            .conn
-            .execute_batch(&format!("ROLLBACK TO {0}; RELEASE {0}", self.outer));
-        if self.owns_transaction && (undone.is_ok() || !is_missing(&undone)) {
-            // The transaction is still the guard's own.
-            let _ = self.conn.execute_batch("ROLLBACK");
-        }
-    }
-}
-
-/// Whether there was no such savepoint.
-fn is_missing(result: &Result<(), Error>) -> bool {
-    result
-        .as_ref()
-        .is_err_and(|error| error.code() == Some(Code::Error))
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.roll_back();
+        if self.open {
+            self.conn.undo_load(self.undo);
+        }
     }
 }

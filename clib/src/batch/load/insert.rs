@@ -8,6 +8,7 @@
 //! of the statement; [`InsertSql::groups`] tells. And it makes one where the statement fails: it is undone as a whole then,
 //! so its rows are inserted one by one to find the one at fault, or what else is wrong with a row before that.
 
+use super::affinity;
 use super::failure::{Cause, Failure};
 use super::source::{SourceColumn, Unfit};
 use super::target::InsertSql;
@@ -49,6 +50,7 @@ impl<'conn> Inserter<'conn> {
     ///
     /// What is bound stays the columns'; the bindings are cleared before this returns.
     pub(super) fn rows(&mut self, columns: &[SourceColumn], rows: usize) -> Result<u64, Failure> {
+        affinity::check(&self.sql.checked, columns, rows)?;
         let mut nans = 0;
         let mut row = 0;
         if self.group > 1 {
@@ -63,7 +65,9 @@ impl<'conn> Inserter<'conn> {
                 }
                 let Some(many) = &mut self.many else { break };
                 let mut bound = many.raw_mut().bind_borrowed();
+                let mut before;
                 let failed = loop {
+                    before = self.conn.total_changes();
                     if rows - row < self.group {
                         break None;
                     }
@@ -74,7 +78,9 @@ impl<'conn> Inserter<'conn> {
                 };
                 drop(bound);
                 if let Some(failure) = failed {
-                    if !self.is_a_rows(&failure) {
+                    // A trigger that was created since can keep a part of the group.
+                    let kept = self.conn.total_changes() != before;
+                    if kept || !self.is_a_rows(&failure) {
                         return Err(Failure {
                             row: None,
                             ..failure

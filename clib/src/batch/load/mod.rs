@@ -1,5 +1,6 @@
 //! Loading: batches become rows of a table.
 
+mod affinity;
 mod failure;
 mod guard;
 mod insert;
@@ -27,9 +28,13 @@ use crate::error::{Error, Result};
 /// caller's transaction, if there is one, is as it was before, and open. (SQLite itself ends the whole transaction where it
 /// cannot do less: after some I/O errors, a full disk, an interrupt in the middle of a write, or by `ON CONFLICT ROLLBACK`.)
 ///
-/// Everything happens in a savepoint. Ending it from outside (`ROLLBACK`, `COMMIT`, releasing a savepoint around it) or
-/// opening another one within it that is still open at the next call makes that call fail: the loader does not go on where it
-/// could not undo.
+/// Everything happens in a savepoint. Ending it from outside (`ROLLBACK`, `COMMIT`, releasing a savepoint around it) makes the
+/// next call fail: the loader does not go on where it could not undo. A savepoint that the caller opens while the loader is
+/// there is released by its next call. A connection has one loader at a time; one that is leaked keeps its place, and its
+/// transaction open.
+///
+/// After an interrupt SQLite executes nothing until all running statements have ended. A load that fails so, while the
+/// connection has other statements running, is undone before the next one starts.
 ///
 /// ```
 /// use arrow_array::{ArrayRef, Int64Array, RecordBatch};
@@ -67,8 +72,8 @@ struct Replacement {
 }
 
 impl Connection {
-    /// Loads all batches of a reader into a table, all or nothing: in the caller's transaction, which stays open, or in one
-    /// of its own.
+    /// Loads all batches of a reader into a table, all or nothing: in the caller's transaction, which stays open (but see
+    /// [`Loader`] for errors after which SQLite ends it), or in one of its own.
     ///
     /// The reader may read from this connection, also from the table that [`LoadMode::Replace`] replaces. One that reads the
     /// table it appends to may or may not see the new rows, as in SQLite itself.
@@ -100,7 +105,7 @@ impl Connection {
             match reader.next() {
                 Some(Ok(batch)) => {
                     if let Err(error) = loader.append_rows(&batch) {
-                        break Err(error);
+                        break Err(loader.with_loss(error));
                     }
                 }
                 Some(Err(error)) => break Err(Error::from(error)),
@@ -137,10 +142,22 @@ impl<'conn> Loader<'conn> {
     ) -> Result<Self> {
         target::check_names(&schema).map_err(|problem| of_problem(&table, problem))?;
         target::check_types(&schema)?;
-        let temporary = table
-            .schema()
-            .is_some_and(|schema| schema.eq_ignore_ascii_case("temp"));
-        let guard = Guard::begin(conn, temporary).map_err(|error| of_error(&table, error))?;
+        // Temporary tables have no other writers to wait for.
+        let locks = match Place::find(conn, &table) {
+            Ok(Ok(place)) => !place.is_temporary(),
+            Ok(Err(problem)) => return Err(of_problem(&table, problem)),
+            Err(error) => return Err(of_error(&table, error)),
+        };
+        let guard = Guard::begin(conn, locks).map_err(|error| of_error(&table, error))?;
+        let Some(guard) = guard else {
+            return Err(of_problem(
+                &table,
+                Problem::new(
+                    "another load on this connection has not ended: finish or drop its loader first",
+                ),
+            ));
+        };
+        // Once more, as what was found without a lock may have changed.
         let prepared = prepare(conn, &table, &schema, options);
         let (insert, replacement, created) = match prepared {
             Ok(Ok(prepared)) => prepared,
@@ -169,11 +186,27 @@ impl<'conn> Loader<'conn> {
     ///
     /// [`Error::Load`]; nothing of the load remains then, and further calls fail.
     pub fn append(&mut self, batch: &RecordBatch) -> Result<()> {
-        let result = self.append_rows(batch);
+        let result = self
+            .append_rows(batch)
+            .map_err(|error| self.with_loss(error));
         if result.is_err() {
             self.guard = None;
         }
         result
+    }
+
+    /// Says where the caller's transaction is gone too.
+    fn with_loss(&self, error: Error) -> Error {
+        match error {
+            Error::Load(mut load)
+                if self.guard.as_ref().is_some_and(Guard::has_lost_callers)
+                    && load.source.is_some() =>
+            {
+                load.reason += "; SQLite has rolled back the whole transaction, with what was in it before the load";
+                Error::Load(load)
+            }
+            error => error,
+        }
     }
 
     /// Keeps what was loaded.
@@ -201,7 +234,7 @@ impl<'conn> Loader<'conn> {
         let Some(guard) = &self.guard else {
             return Err(of_problem(
                 &self.table,
-                Problem::new("the load has failed before, and nothing of it remains"),
+                Problem::new("the load has failed before"),
             ));
         };
         match guard.check() {
@@ -209,8 +242,8 @@ impl<'conn> Loader<'conn> {
             Ok(false) => Err(of_problem(
                 &self.table,
                 Problem::new(
-                    "the load's savepoint was ended from outside, by a COMMIT, ROLLBACK, RELEASE or SAVEPOINT on the same \
-                     connection: let the load finish first",
+                    "the load's savepoint was ended from outside, by a COMMIT, ROLLBACK or RELEASE on the same connection: \
+                     let the load finish first",
                 ),
             )),
             Err(error) => Err(of_error(&self.table, error)),
@@ -303,7 +336,18 @@ fn prepare<'conn>(
             reason: reason.to_owned(),
         }))
     };
+    let referrer = match (&options.mode, place.found) {
+        (LoadMode::Replace, Found::Table) => place.referrer(conn)?,
+        _ => None,
+    };
     let created_name = match (&options.mode, place.found) {
+        (LoadMode::Replace, Found::Table) if referrer.is_some() => {
+            let child = referrer.unwrap_or_default();
+            return Ok(Err(Problem::new(format!(
+                "table `{child}` refers to it by a foreign key, and replacing it would delete or change rows there: delete its \
+                 rows and append, or set the pragma `foreign_keys` to off for the while"
+            ))));
+        }
         (_, Found::View) => return problem("it is a view: load a table that it reads"),
         (LoadMode::Create, Found::Table) => {
             return problem(

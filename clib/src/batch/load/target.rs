@@ -4,12 +4,16 @@ use std::fmt::Write;
 
 use arrow_schema::{Field, Schema};
 
+use super::affinity::{Checked, can_lose};
 use crate::batch::declared;
 use crate::batch::error::UnsupportedError;
 use crate::batch::options::{LoadMode, LoadOptions};
 use crate::batch::table_name::{TableName, quote};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+
+/// What a new table's name has more than that of the table whose place it takes in the end; a number and `)` follow.
+pub(super) const PASSING: &str = " (clib load ";
 
 /// Where a table is, or will be.
 pub(super) struct Place {
@@ -32,6 +36,7 @@ pub(super) enum Found {
 /// A column of a table that is there.
 struct Existing {
     name: String,
+    declared: String,
     /// The position in the primary key, from 1; 0 outside it.
     key: i64,
     /// 0 for a plain column, 1 for a hidden one of a virtual table, else generated.
@@ -90,7 +95,7 @@ impl Place {
             if let Some((name, found, sql)) = look(conn, schema, table.name())? {
                 let groups = sql.is_some_and(|sql| !sql.to_ascii_lowercase().contains("conflict"))
                     && !has_triggers(conn, schema, &name)?
-                    && !refers_to_itself(conn, schema, &name)?;
+                    && !refers_to(conn, schema, &name, &name)?;
                 return Ok(Ok(Self {
                     schema: schema.clone(),
                     name,
@@ -116,7 +121,7 @@ impl Place {
     pub(super) fn free_name(&self, conn: &Connection) -> Result<String> {
         let mut number = 0_u64;
         loop {
-            let name = format!("{} (clib load {number})", self.name);
+            let name = format!("{}{PASSING}{number})", self.name);
             if look(conn, &self.schema, &name)?.is_none() {
                 return Ok(name);
             }
@@ -124,13 +129,43 @@ impl Place {
         }
     }
 
+    pub(super) fn is_temporary(&self) -> bool {
+        self.schema.eq_ignore_ascii_case("temp")
+    }
+
+    /// Another table with an enforced foreign key to this one.
+    pub(super) fn referrer(&self, conn: &Connection) -> Result<Option<String>> {
+        if !conn.pragma_get::<bool>(None, "foreign_keys")? {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT name FROM {} WHERE type = 'table' AND rootpage > 0 AND name <> ?1 COLLATE NOCASE",
+            master(&self.schema)
+        );
+        let mut stmt = conn.prepare(&sql)?;
+        let mut rows = stmt.query((&self.name,))?;
+        while let Some(row) = rows.next()? {
+            let other: String = row.get(0)?;
+            if refers_to(conn, &self.schema, &other, &self.name)? {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
+    }
+
     fn columns(&self, conn: &Connection) -> Result<Vec<Existing>> {
-        let mut stmt = conn.prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?1, ?2)")?;
-        let columns = stmt.query_map((self.name.as_str(), self.schema.as_str()), |row| {
+        // A pragma, and not the function of its name, which a table of that name would hide.
+        let mut stmt = conn.prepare(&format!(
+            "PRAGMA {}.table_xinfo({})",
+            quote(&self.schema),
+            quote(&self.name)
+        ))?;
+        let columns = stmt.query_map((), |row| {
             Ok(Existing {
-                name: row.get(0)?,
-                key: row.get(1)?,
-                hidden: row.get(2)?,
+                name: row.get("name")?,
+                declared: row.get::<_, Option<String>>("type")?.unwrap_or_default(),
+                key: row.get("pk")?,
+                hidden: row.get("hidden")?,
             })
         })?;
         columns.collect()
@@ -181,10 +216,17 @@ fn has_triggers(conn: &Connection, schema: &str, name: &str) -> Result<bool> {
     conn.query_row(&sql, (name,), |row| row.get(0))
 }
 
-/// Whether a foreign key of a table refers to the table.
-fn refers_to_itself(conn: &Connection, schema: &str, name: &str) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_list(?1, ?2) WHERE \"table\" = ?1 COLLATE NOCASE)";
-    conn.query_row(sql, (name, schema), |row| row.get(0))
+/// Whether a foreign key of a table refers to another one, or to the table itself.
+fn refers_to(conn: &Connection, schema: &str, name: &str, parent: &str) -> Result<bool> {
+    let sql = format!("PRAGMA {}.foreign_key_list({})", quote(schema), quote(name));
+    let mut stmt = conn.prepare(&sql)?;
+    let mut rows = stmt.query(())?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, &str>("table")?.eq_ignore_ascii_case(parent) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The names must differ for SQLite, which does not tell ASCII case apart.
@@ -287,6 +329,12 @@ pub(super) fn insert_sql(
     }
     let mut sql = InsertSql::new(&place.to_sql(&place.name), schema);
     sql.groups = place.groups;
+    for (index, field) in schema.fields().iter().enumerate() {
+        let affinity = find(field.name()).map(|column| declared::affinity(&column.declared));
+        if let Some(affinity) = affinity.filter(|affinity| can_lose(field.data_type(), *affinity)) {
+            sql.checked.push(Checked { index, affinity });
+        }
+    }
     if let LoadMode::Upsert { key } = mode {
         match upsert_key(key, &existing, schema) {
             Ok(key) => sql.on_conflict(&key, schema),
@@ -308,6 +356,8 @@ pub(super) struct InsertSql {
     /// clause may remove, and another row bring back, what other tables refer to. Nor for virtual tables, which may do
     /// anything; nor with conflict clauses that do not undo the whole statement.
     pub(super) groups: bool,
+    /// Columns whose values the table's affinities may change.
+    pub(super) checked: Vec<Checked>,
 }
 
 impl InsertSql {
@@ -322,6 +372,7 @@ impl InsertSql {
             conflict: String::new(),
             columns: names.len(),
             groups: true,
+            checked: Vec::new(),
         }
     }
 

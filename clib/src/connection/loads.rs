@@ -1,0 +1,109 @@
+//! Which load a connection is in the middle of, and what a failed one left to be undone.
+//!
+//! One load at a time: savepoints nest, and a load in the middle of another one would end with it.
+//!
+//! Undoing a load takes statements, and after an interrupt SQLite refuses every statement until none is running. So where
+//! another one still is, the undoing is kept here, and done before the connection executes anything else.
+
+use std::cell::Cell;
+
+use super::Connection;
+use crate::error::{Code, Error, Result};
+
+/// The state of loads on a connection.
+#[derive(Default)]
+pub(crate) struct Loads(Cell<State>);
+
+#[derive(Clone, Copy, Default)]
+enum State {
+    #[default]
+    None,
+    Running,
+    /// It has failed, and is still to be undone.
+    Failed(Undo),
+}
+
+/// How a load is undone.
+#[derive(Clone, Copy)]
+pub(crate) struct Undo {
+    /// The number in the savepoint's name.
+    pub(crate) number: u64,
+    /// Whether the transaction around the savepoint is the load's own.
+    pub(crate) owns_transaction: bool,
+}
+
+impl Undo {
+    /// The savepoint that all of the load happens in.
+    pub(crate) fn savepoint(self) -> String {
+        format!("clib_load_{}", self.number)
+    }
+
+    fn execute(self, conn: &Connection) -> Result<()> {
+        let savepoint = self.savepoint();
+        // Fails as `Code::Error` where the savepoint is gone: then the transaction is not ours either.
+        conn.execute_script(&format!("ROLLBACK TO {savepoint}"))?;
+        if self.owns_transaction {
+            conn.execute_script("ROLLBACK")
+        } else {
+            conn.execute_script(&format!("RELEASE {savepoint}"))
+        }
+    }
+}
+
+impl Connection {
+    /// Marks a load as running; `false` where one is.
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
+    pub(crate) fn begin_load(&self) -> Result<bool> {
+        self.settle()?;
+        match self.loads.0.get() {
+            State::Running => Ok(false),
+            _ => {
+                self.loads.0.set(State::Running);
+                Ok(true)
+            }
+        }
+    }
+
+    /// The load has ended well.
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
+    pub(crate) fn end_load(&self) {
+        self.loads.0.set(State::None);
+    }
+
+    /// Undoes the load, now or as soon as that can be.
+    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
+    pub(crate) fn undo_load(&self, undo: Undo) {
+        self.loads.0.set(State::Failed(undo));
+        // An error stays for the next statement to report.
+        let _ = self.settle();
+    }
+
+    /// Undoes what a failed load has left. Before anything is executed.
+    #[inline]
+    pub(crate) fn settle(&self) -> Result<()> {
+        match self.loads.0.get() {
+            State::Failed(undo) => self.settle_failed(undo),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn settle_failed(&self, undo: Undo) -> Result<()> {
+        // Gone already where SQLite has rolled back, or the caller has ended the transaction.
+        let undone = if self.is_autocommit() {
+            Ok(())
+        } else {
+            undo.execute(self)
+        };
+        match undone {
+            Err(error) if error.code() != Some(Code::Error) => Err(Error::other(format!(
+                "a load that failed before cannot be undone while other statements run on this connection: end them, or \
+                 close it ({error})"
+            ))),
+            _ => {
+                self.loads.0.set(State::None);
+                Ok(())
+            }
+        }
+    }
+}
