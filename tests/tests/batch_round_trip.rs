@@ -545,8 +545,17 @@ fn check_round_trip(batch: &RecordBatch) {
     }
 }
 
+/// The first number, or the second one where each step takes thirty times as long: under valgrind.
+fn unless_slow<T>(usual: T, slow: T) -> T {
+    if std::env::var_os("CLIB_TESTS_SLOW").is_some() {
+        slow
+    } else {
+        usual
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(unless_slow(400, 4)))]
 
     #[test]
     fn what_is_loaded_is_read_back(batch in batch(20)) {
@@ -566,7 +575,7 @@ fn every_type_is_read_back() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for data_type in flat_types() {
-        let values = array(&data_type, 1_500, false)
+        let values = array(&data_type, unless_slow(1_500, 40), false)
             .new_tree(&mut runner)
             .unwrap()
             .current();
