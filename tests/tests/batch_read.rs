@@ -129,18 +129,21 @@ fn a_column_of_nulls_has_the_declared_type_or_none() {
     let conn = open(
         "CREATE TABLE t (i INT, s TEXT, d DATE, n NUMERIC, u); INSERT INTO t (rowid) VALUES (1), (2)",
     );
-    for options in [
-        ReadOptions::new(),
-        ReadOptions::new().on_mismatch(OnMismatch::Widen),
+    use DataType::*;
+    for (policy, expected) in [
+        (OnMismatch::Error, [Int64, Utf8, Utf8, Float64, Null]),
+        (OnMismatch::Null, [Int64, Utf8, Utf8, Float64, Null]),
+        (OnMismatch::Text, [Int64, Utf8, Utf8, Utf8, Utf8]),
+        (OnMismatch::Widen, [Int64, Utf8, Utf8, Utf8, Utf8]),
     ] {
+        let options = ReadOptions::new().on_mismatch(policy);
         let batch = one(&conn, "SELECT * FROM t", &options).unwrap();
         let types: Vec<_> = batch
             .columns()
             .iter()
             .map(|array| array.data_type().clone())
             .collect();
-        use DataType::*;
-        assert_eq!(types, [Int64, Utf8, Utf8, Float64, Null]);
+        assert_eq!(types, expected);
         assert!(
             batch
                 .columns()
@@ -150,13 +153,29 @@ fn a_column_of_nulls_has_the_declared_type_or_none() {
     }
     // A value that comes later is an error, not a guess gone wrong.
     conn.execute("INSERT INTO t (u) VALUES (7)", ()).unwrap();
-    let options = ReadOptions::new().batch_rows(2);
-    let (text, _) = mismatch(all(conn.read_table("t", &options).unwrap()));
-    assert_eq!(
-        text,
-        "table `t`, column `u`, row 3 (rowid 3): expected Null, found INTEGER 7; choose OnMismatch::Null, Text or Widen, or \
-         give the column's type in ReadOptions::schema"
-    );
+    for policy in [OnMismatch::Error, OnMismatch::Null] {
+        let options = ReadOptions::new().batch_rows(2).on_mismatch(policy);
+        let (text, _) = mismatch(all(conn.read_table("t", &options).unwrap()));
+        assert_eq!(
+            text,
+            "table `t`, column `u`, row 3 (rowid 3): expected Null, found INTEGER 7; the type was settled by the first batch: \
+             give the column's type in ReadOptions::schema, or raise ReadOptions::batch_rows"
+        );
+    }
+    // Text holds it.
+    for policy in [OnMismatch::Text, OnMismatch::Widen] {
+        let options = ReadOptions::new().batch_rows(2).on_mismatch(policy);
+        let batches = all(conn.read_table("t", &options).unwrap()).unwrap();
+        assert_eq!(texts(batches[1].column(4)), [Some("7")]);
+    }
+    // Who asks for no values gets none, and their number.
+    let options = ReadOptions::new()
+        .schema(schema(&[("u", Null)]))
+        .on_mismatch(OnMismatch::Null);
+    let mut stmt = conn.prepare("SELECT u FROM t").unwrap();
+    let mut reader = stmt.query_batches((), &options).unwrap();
+    reader.next_batch().unwrap();
+    assert_eq!(reader.report().nulled, 1);
 }
 
 #[test]
@@ -172,6 +191,21 @@ fn an_empty_result_has_a_schema_and_no_batch() {
         ])
     );
     assert!(all(reader).unwrap().is_empty());
+}
+
+#[test]
+fn a_zones_name_does_not_decide_the_type() {
+    let conn = open(
+        "CREATE TABLE t (a TIMESTAMPTZ \"America/Montreal\"(6)); INSERT INTO t VALUES ('2024-01-02 03:04:05.000000Z')",
+    );
+    let array = column(&conn, "SELECT a FROM t", &ReadOptions::new()).unwrap();
+    assert_eq!(texts(&array), [Some("2024-01-02 03:04:05.000000Z")]);
+    let logical = ReadOptions::new().logical_types(true);
+    let array = column(&conn, "SELECT a FROM t", &logical).unwrap();
+    assert_eq!(
+        array.data_type(),
+        &DataType::Timestamp(TimeUnit::Microsecond, Some("America/Montreal".into()))
+    );
 }
 
 #[test]
@@ -413,10 +447,18 @@ fn a_text_among_integers_is_an_error() {
             &conn,
             &ReadOptions::new().batch_rows(batch_rows),
         ));
+        // What looks at the first batch helps only where that has the row.
+        let hint = if batch_rows > 70_000 {
+            "choose OnMismatch::Null, Text or Widen, or give the column's type in ReadOptions::schema"
+        } else {
+            "choose OnMismatch::Null, give the column's type in ReadOptions::schema, or raise ReadOptions::batch_rows under \
+             OnMismatch::Text or Widen"
+        };
         assert_eq!(
             text,
-            "table `flights`, column `delay`, row 70001 (rowid 1070001): expected Int64, found TEXT 'late'; choose \
-             OnMismatch::Null, Text or Widen, or give the column's type in ReadOptions::schema"
+            format!(
+                "table `flights`, column `delay`, row 70001 (rowid 1070001): expected Int64, found TEXT 'late'; {hint}"
+            )
         );
         assert_eq!(
             (error.row, error.index, error.rowid, error.found),
@@ -430,8 +472,8 @@ fn a_text_among_integers_is_an_error() {
     let (text, _) = mismatch(stmt.query_batches((), &ReadOptions::new()).and_then(all));
     assert_eq!(
         text,
-        "column `delay`, row 70001: expected Int64, found TEXT 'late'; choose OnMismatch::Null, Text or Widen, or give the \
-         column's type in ReadOptions::schema"
+        "column `delay`, row 70001: expected Int64, found TEXT 'late'; choose OnMismatch::Null, give the column's \
+         type in ReadOptions::schema, or raise ReadOptions::batch_rows under OnMismatch::Text or Widen"
     );
 }
 
@@ -471,7 +513,8 @@ fn a_text_among_integers_makes_the_column_text_where_asked_and_seen_in_time() {
         assert_eq!(
             text,
             "table `flights`, column `delay`, row 70001 (rowid 1070001): expected Int64, found TEXT 'late'; the type was \
-             settled by the first batch: give the column's type in ReadOptions::schema, or raise ReadOptions::batch_rows"
+             settled by the first batch: choose OnMismatch::Null, give the column's type in ReadOptions::schema, or raise \
+             ReadOptions::batch_rows"
         );
     }
 }
@@ -603,10 +646,16 @@ fn text_that_is_not_utf8_names_its_row() {
             conn.read_table("t", &ReadOptions::new().batch_rows(batch_rows))
                 .and_then(all),
         );
+        let hint = if batch_rows >= 3 {
+            "choose OnMismatch::Null or Widen, or read CAST(column AS BLOB)"
+        } else {
+            "choose OnMismatch::Null, raise ReadOptions::batch_rows under OnMismatch::Widen, or read CAST(column AS BLOB)"
+        };
         assert_eq!(
             text,
-            "table `t`, column `v`, row 3 (rowid 3): expected Utf8, found TEXT '\u{fffd}'; it is not UTF-8; choose \
-             OnMismatch::Null or Widen, or read CAST(column AS BLOB)"
+            format!(
+                "table `t`, column `v`, row 3 (rowid 3): expected Utf8, found TEXT '\u{fffd}'; it is not UTF-8; {hint}"
+            )
         );
     }
     let null = ReadOptions::new().on_mismatch(OnMismatch::Null);
@@ -627,6 +676,67 @@ fn text_that_is_not_utf8_names_its_row() {
             .0
             .contains("expected Binary, found TEXT 'ä'")
     );
+}
+
+#[test]
+fn hints_name_what_helps() {
+    let conn = open("CREATE TABLE t (v TEXT, i INTEGER)");
+    conn.execute_batch("INSERT INTO t VALUES ('a', 1), ('b', 2), (CAST(X'FF' AS TEXT), 'x')")
+        .unwrap();
+    let cast = "read CAST(column AS BLOB)";
+    let null_or_cast = "choose OnMismatch::Null, or read CAST(column AS BLOB)";
+    let another = "ask for another type in ReadOptions::schema";
+    let with_schema = |name: &str, data_type: &DataType, nullable: bool| {
+        let field = Field::new(name, data_type.clone(), nullable);
+        ReadOptions::new().schema(Arc::new(Schema::new(vec![field])))
+    };
+    let hint = |name: &str, options: &ReadOptions| {
+        let mut stmt = conn.prepare(&format!("SELECT {name} FROM t")).unwrap();
+        mismatch(stmt.query_batches((), options).and_then(all))
+            .1
+            .hint
+    };
+    for policy in [OnMismatch::Error, OnMismatch::Text, OnMismatch::Widen] {
+        for batch_rows in [1, 10] {
+            let utf8 = |nullable| {
+                let options = with_schema("v", &DataType::Utf8, nullable);
+                hint("v", &options.on_mismatch(policy).batch_rows(batch_rows))
+            };
+            assert_eq!(utf8(true), format!("it is not UTF-8; {null_or_cast}"));
+            assert_eq!(utf8(false), format!("it is not UTF-8; {cast}"));
+            let integer = |nullable| {
+                let options = with_schema("i", &DataType::Int64, nullable);
+                hint("i", &options.on_mismatch(policy).batch_rows(batch_rows))
+            };
+            assert_eq!(
+                integer(true),
+                format!("{another}, or choose OnMismatch::Null")
+            );
+            assert_eq!(integer(false), another);
+        }
+    }
+    // Who has chosen OnMismatch::Null is not told to.
+    let null = OnMismatch::Null;
+    let options = with_schema("v", &DataType::Utf8, false).on_mismatch(null);
+    assert_eq!(hint("v", &options), format!("it is not UTF-8; {cast}"));
+    let options = with_schema("i", &DataType::Int64, false).on_mismatch(null);
+    assert_eq!(hint("i", &options), another);
+    // The first batch is over.
+    for (policy, expected) in [
+        (
+            OnMismatch::Text,
+            "it is not UTF-8; the type was settled by the first batch: choose OnMismatch::Null, raise \
+             ReadOptions::batch_rows under OnMismatch::Widen, or read CAST(column AS BLOB)",
+        ),
+        (
+            OnMismatch::Widen,
+            "it is not UTF-8; the type was settled by the first batch: choose OnMismatch::Null, raise \
+             ReadOptions::batch_rows, or read CAST(column AS BLOB)",
+        ),
+    ] {
+        let options = ReadOptions::new().batch_rows(2).on_mismatch(policy);
+        assert_eq!(hint("v", &options), expected);
+    }
 }
 
 #[test]
@@ -779,10 +889,8 @@ fn a_type_that_arrow_has_no_arrays_of_is_refused() {
         ("SELECT '[]' AS v UNION ALL SELECT NULL", 1),
         ("SELECT '[]' AS v UNION ALL SELECT '[]'", 0),
     ] {
-        match column(&conn, sql, &options) {
-            Ok(array) => assert_eq!((array.len(), array.null_count()), (2, nulls)),
-            Err(error) => eprintln!("{error}"),
-        }
+        let array = column(&conn, sql, &options).unwrap();
+        assert_eq!((array.len(), array.null_count()), (2, nulls));
     }
 }
 

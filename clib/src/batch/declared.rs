@@ -43,8 +43,11 @@ pub(super) fn affinity(declared: &str) -> Affinity {
 /// The Arrow type of a column by its declared type; `None` where the values decide.
 pub(super) fn arrow_type(declared: Option<&str>, logical: bool) -> Option<DataType> {
     let declared = declared?;
-    if logical && let Some(data_type) = logical_type(declared) {
-        return Some(data_type);
+    match logical_type(declared) {
+        Some(data_type) if logical => return Some(data_type),
+        // The zone's name is part of what affinity looks at: `America/Montreal` has a REAL.
+        Some(DataType::Timestamp(_, Some(_))) => return None,
+        _ => {}
     }
     match affinity(declared) {
         Affinity::Integer => Some(DataType::Int64),
@@ -705,6 +708,10 @@ mod tests {
         }
         assert_eq!(arrow_type(None, true), None);
         assert_eq!(arrow_type(Some("DATE"), false), None);
+        for zone in ["America/Montreal", "Context", "Pint", "blob"] {
+            let declared = declare(&Timestamp(TimeUnit::Second, Some(zone.into()))).unwrap();
+            assert_eq!(arrow_type(Some(&declared), false), None);
+        }
     }
 
     #[test]

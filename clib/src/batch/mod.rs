@@ -32,9 +32,12 @@
 //! 1. the caller's schema ([`ReadOptions::schema`]), which may ask for any type in the table below;
 //! 2. the declared type. Its affinity makes it `Int64`, `Float64`, `Utf8`, or `Binary` where `BLOB` is declared; with
 //!    [`ReadOptions::logical_types`] the table below applies, read from right to left;
-//! 3. the first batch, for expressions and for columns of NUMERIC affinity or without a declared type: the type of the first
-//!    value that is not NULL, or `Float64` where integers and reals are mixed. Where all are NULL the type is `Null`, or what
-//!    the declared type suggests: `Utf8` for `DATE`, `Int64` for `BOOLEAN`, `Float64` for other NUMERIC ones.
+//! 3. the first batch, for expressions and for columns of NUMERIC affinity, without a declared type, or declared with a zone
+//!    in quotes (whose name is no type): the type of the first value that is not NULL, or `Float64` where integers and reals
+//!    are mixed. Where all are NULL it is what
+//!    the declared type suggests: `Utf8` for `DATE`, `Int64` for `BOOLEAN`, `Float64` for other NUMERIC ones. Where nothing
+//!    is declared it is `Null`, and a value in a later batch is an error, under [`OnMismatch::Null`] too. Under
+//!    [`OnMismatch::Text`] and [`OnMismatch::Widen`] it is always `Utf8`, which holds what comes later.
 //!
 //! | Arrow | declared by a load | stored as |
 //! |---|---|---|

@@ -33,6 +33,11 @@ impl Mixed {
         self.slots.len()
     }
 
+    /// Whether there is nothing but NULL.
+    pub(crate) fn is_null(&self) -> bool {
+        self.slots.iter().all(|slot| matches!(slot, Slot::Null))
+    }
+
     /// Appends a value; `false` where the offsets cannot reach its end.
     pub(crate) fn push(&mut self, value: ValueRef<'_>) -> bool {
         let slot = match value {

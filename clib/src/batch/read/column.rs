@@ -171,6 +171,7 @@ impl ReadColumn {
         if self.on_mismatch == OnMismatch::Null
             && self.field.is_nullable()
             && misfit != Misfit::TooLong
+            && (self.plain != DataType::Null || self.by_schema)
         {
             *nulled += 1;
             self.builder.push_null();
@@ -229,9 +230,13 @@ impl ReadColumn {
     /// Settles the type by the first batch's values, under the policy, and builds its column.
     fn settle_by_values(&mut self, mixed: &Mixed, renderer: &mut Renderer<'_>) -> Result<Finish> {
         let declared = self.declared.clone();
-        let first = match &self.wanted {
-            Some(field) => field.clone(),
-            None => self.named(mixed.first_type(declared.as_deref())),
+        let first = match (&self.wanted, self.on_mismatch) {
+            (Some(field), _) => field.clone(),
+            // Values that come later are held, of whatever type.
+            (None, OnMismatch::Text | OnMismatch::Widen) if mixed.is_null() => {
+                self.named(DataType::Utf8)
+            }
+            (None, _) => self.named(mixed.first_type(declared.as_deref())),
         };
         self.settle(first)?;
         let attempt = self.replay(mixed, renderer)?;
@@ -334,29 +339,67 @@ impl ReadColumn {
                 Some("text of more than 2 GiB does not go into one batch".to_owned())
             }
         };
-        let out = match (misfit, self.by_schema) {
-            (Misfit::Null, _) => "make it nullable",
-            (Misfit::TooLong, _) => "lower ReadOptions::batch_bytes",
-            (Misfit::Utf8, _) => "choose OnMismatch::Null or Widen, or read CAST(column AS BLOB)",
-            (_, true) if !self.field.is_nullable() => "ask for another type in ReadOptions::schema",
-            (_, true) => "ask for another type in ReadOptions::schema, or choose OnMismatch::Null",
-            (_, false) => match self.on_mismatch {
-                OnMismatch::Text | OnMismatch::Widen if settled_before => {
-                    "the type was settled by the first batch: give the column's type in ReadOptions::schema, or raise \
-                     ReadOptions::batch_rows"
-                }
-                OnMismatch::Text => {
-                    "choose OnMismatch::Widen, or give the column's type in ReadOptions::schema"
-                }
-                _ => {
-                    "choose OnMismatch::Null, Text or Widen, or give the column's type in ReadOptions::schema"
-                }
-            },
-        };
+        let out = self.ways_out(misfit, settled_before);
         match why {
             Some(why) => format!("{why}; {out}"),
             None => out.to_owned(),
         }
+    }
+
+    /// What to do about a value that does not fit; nothing that was done already, or would not help.
+    fn ways_out(&self, misfit: &Misfit, settled_before: bool) -> String {
+        match misfit {
+            Misfit::Null => return "make it nullable".to_owned(),
+            Misfit::TooLong => return "lower ReadOptions::batch_bytes".to_owned(),
+            _ => {}
+        }
+        let utf8 = *misfit == Misfit::Utf8;
+        let looks_ahead = matches!(self.on_mismatch, OnMismatch::Text | OnMismatch::Widen);
+        // Settled as such because there was no value.
+        let no_value = self.plain == DataType::Null && !self.by_schema;
+        let mut ways = Vec::new();
+        if self.by_schema && !utf8 {
+            ways.push("ask for another type in ReadOptions::schema");
+        }
+        if self.field.is_nullable() && self.on_mismatch != OnMismatch::Null && !no_value {
+            ways.push(match self.on_mismatch {
+                _ if self.by_schema || settled_before => "choose OnMismatch::Null",
+                OnMismatch::Text if utf8 => "choose OnMismatch::Null or Widen",
+                OnMismatch::Text => "choose OnMismatch::Widen",
+                OnMismatch::Error if utf8 => "choose OnMismatch::Null or Widen",
+                OnMismatch::Error => "choose OnMismatch::Null, Text or Widen",
+                OnMismatch::Null | OnMismatch::Widen => "choose OnMismatch::Null",
+            });
+        }
+        if !self.by_schema && !utf8 {
+            ways.push("give the column's type in ReadOptions::schema");
+        }
+        if !self.by_schema && settled_before {
+            ways.push(match self.on_mismatch {
+                _ if no_value => "raise ReadOptions::batch_rows",
+                OnMismatch::Widen => "raise ReadOptions::batch_rows",
+                OnMismatch::Text if !utf8 => "raise ReadOptions::batch_rows",
+                _ if utf8 => "raise ReadOptions::batch_rows under OnMismatch::Widen",
+                _ => "raise ReadOptions::batch_rows under OnMismatch::Text or Widen",
+            });
+        }
+        if utf8 {
+            ways.push("read CAST(column AS BLOB)");
+        }
+        let mut out = String::new();
+        if !self.by_schema && settled_before && (looks_ahead || no_value) {
+            out.push_str("the type was settled by the first batch: ");
+        }
+        let last = ways.len().saturating_sub(1);
+        for (index, way) in ways.into_iter().enumerate() {
+            match index {
+                0 => {}
+                _ if index == last => out.push_str(", or "),
+                _ => out.push_str(", "),
+            }
+            out.push_str(way);
+        }
+        out
     }
 }
 
