@@ -313,6 +313,26 @@ fn a_batch_ends_with_the_row_that_reaches_its_bytes() {
 }
 
 #[test]
+fn the_text_that_numbers_become_counts() {
+    let conn = open("");
+    let sizes = |options: ReadOptions| {
+        let sql = "WITH RECURSIVE n(v) AS (SELECT 1000000000 UNION ALL SELECT v + 1 FROM n LIMIT 40) SELECT v FROM n";
+        let mut stmt = conn.prepare(sql).unwrap();
+        let batches = all(stmt.query_batches((), &options).unwrap()).unwrap();
+        batches
+            .iter()
+            .map(RecordBatch::num_rows)
+            .collect::<Vec<_>>()
+    };
+    // 4 bytes of offset and 10 of digits per row.
+    let options = ReadOptions::new()
+        .schema(schema(&[("v", DataType::Utf8)]))
+        .on_mismatch(OnMismatch::Text)
+        .batch_bytes(140);
+    assert_eq!(sizes(options), [10, 10, 10, 10]);
+}
+
+#[test]
 fn memory_is_bounded_by_the_batch() {
     let conn = open("CREATE TABLE t (a TEXT)");
     conn.execute_batch(
@@ -892,6 +912,35 @@ fn a_type_that_arrow_has_no_arrays_of_is_refused() {
         let array = column(&conn, sql, &options).unwrap();
         assert_eq!((array.len(), array.null_count()), (2, nulls));
     }
+}
+
+#[test]
+fn a_dictionary_that_cannot_be_made_names_the_value_type() {
+    let conn = open("");
+    for (value, value_type) in [
+        ("1", DataType::Boolean),
+        ("1", DataType::Duration(TimeUnit::Second)),
+    ] {
+        let keyed = DataType::Dictionary(Box::new(DataType::Int32), Box::new(value_type.clone()));
+        let options = ReadOptions::new().schema(schema(&[("v", keyed)]));
+        let text = column(&conn, &format!("SELECT {value} AS v"), &options)
+            .unwrap_err()
+            .to_string();
+        let end = format!(
+            "cannot be made of {value_type}: ask for the value type, {value_type}, and convert it"
+        );
+        assert!(text.ends_with(&end), "{text}");
+    }
+    // More values than keys.
+    let keyed = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Int64));
+    let options = ReadOptions::new().schema(schema(&[("v", keyed)]));
+    let sql =
+        "WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n LIMIT 200) SELECT v FROM n";
+    let text = column(&conn, sql, &options).unwrap_err().to_string();
+    assert!(
+        text.ends_with("ask for wider keys, or for the value type"),
+        "{text}"
+    );
 }
 
 #[test]

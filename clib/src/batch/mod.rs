@@ -80,6 +80,7 @@
 //! A value that its column's type cannot hold exactly is a mismatch, and [`OnMismatch`] says what becomes of it. Nothing is
 //! lost silently: an integer beyond 2^53 does not become a `Float64`, nor 0.1 a `Float32`; a text that is not UTF-8, or a
 //! blob, is no `Utf8`. The error names the column, the row, the rowid where a table is read, and the value.
+//! One text is no mismatch in a column of floats: `NaN`, which is what [`OnNan::Text`] writes, is read as NaN, whoever wrote it.
 //!
 //! # Memory
 //!

@@ -1,6 +1,6 @@
 //! One column of a result: its type, how it was come by, and its builder.
 
-use arrow_array::ArrayRef;
+use arrow_array::{ArrayRef, new_empty_array};
 use arrow_schema::{DataType, Field, FieldRef};
 
 use super::render::{Blobs, Renderer};
@@ -52,6 +52,15 @@ impl Offence {
             preview,
         }
     }
+}
+
+/// What became of a batch's values besides what they are.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// How many became NULL.
+    pub(super) nulled: u64,
+    /// The bytes of the text that numbers became.
+    pub(super) rendered: usize,
 }
 
 /// A finished column and how many of its values became NULL, or the first value that does not fit.
@@ -136,7 +145,7 @@ impl ReadColumn {
         &mut self,
         value: ValueRef<'_>,
         renderer: &mut Renderer<'_>,
-        nulled: &mut u64,
+        tally: &mut Tally,
     ) -> Result<(), Rejected> {
         if matches!(value, ValueRef::Null)
             && !self.field.is_nullable()
@@ -146,7 +155,7 @@ impl ReadColumn {
         }
         match self.builder.push(value) {
             Ok(()) => Ok(()),
-            Err(misfit) => self.push_misfit(value, misfit, renderer, nulled),
+            Err(misfit) => self.push_misfit(value, misfit, renderer, tally),
         }
     }
 
@@ -156,7 +165,7 @@ impl ReadColumn {
         value: ValueRef<'_>,
         misfit: Misfit,
         renderer: &mut Renderer<'_>,
-        nulled: &mut u64,
+        tally: &mut Tally,
     ) -> Result<(), Rejected> {
         if self.renders && misfit == Misfit::Kind {
             let blobs = match (&self.plain, self.on_mismatch) {
@@ -165,6 +174,10 @@ impl ReadColumn {
                 _ => Blobs::None,
             };
             if let Some(bytes) = renderer.render(value, blobs).map_err(Rejected::Error)? {
+                // The bytes of a text or blob were seen before.
+                if value.as_bytes().is_none() {
+                    tally.rendered += bytes.len();
+                }
                 return self.builder.push_bytes(bytes).map_err(Rejected::Misfit);
             }
         }
@@ -173,7 +186,7 @@ impl ReadColumn {
             && misfit != Misfit::TooLong
             && (self.plain != DataType::Null || self.by_schema)
         {
-            *nulled += 1;
+            tally.nulled += 1;
             self.builder.push_null();
             return Ok(());
         }
@@ -210,7 +223,7 @@ impl ReadColumn {
             Built::Array(array) => {
                 let array = arrow_cast::cast(&array, self.field.data_type()).map_err(|error| {
                     self.unsupported(format!(
-                        "cannot hold a batch's values ({error}): ask for wider keys or offsets"
+                        "cannot hold a batch's values ({error}): ask for wider keys, or for the value type"
                     ))
                 })?;
                 Ok(Ok((array, nulled)))
@@ -261,9 +274,9 @@ impl ReadColumn {
     /// Builds the settled type's column from the values.
     fn replay(&mut self, mixed: &Mixed, renderer: &mut Renderer<'_>) -> Result<Finish> {
         self.start(mixed.len())?;
-        let mut nulled = 0;
+        let mut tally = Tally::default();
         for (row, value) in mixed.values().enumerate() {
-            match self.push(value, renderer, &mut nulled) {
+            match self.push(value, renderer, &mut tally) {
                 Ok(()) => {}
                 Err(Rejected::Error(error)) => return Err(error),
                 Err(Rejected::Misfit(misfit)) => {
@@ -278,7 +291,7 @@ impl ReadColumn {
         }
         Ok(self
             .finish_settled()?
-            .map(|(array, more)| (array, nulled + more)))
+            .map(|(array, more)| (array, tally.nulled + more)))
     }
 
     /// Settles the type, or says that it cannot be read.
@@ -290,9 +303,13 @@ impl ReadColumn {
         if self.plain.is_nested() {
             nested::check(&self.field).map_err(|reason| self.unsupported(reason))?;
         }
-        if *data_type != self.plain && !arrow_cast::can_cast_types(&self.plain, data_type) {
+        if *data_type != self.plain
+            // Of dictionaries, the first says more than there is.
+            && (!arrow_cast::can_cast_types(&self.plain, data_type)
+                || arrow_cast::cast(&new_empty_array(&self.plain), data_type).is_err())
+        {
             return Err(self.unsupported(format!(
-                "cannot be made of {}: ask for that and convert it",
+                "cannot be made of {0}: ask for the value type, {0}, and convert it",
                 self.plain
             )));
         }

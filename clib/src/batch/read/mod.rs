@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
-use self::column::{Offence, ReadColumn, Rejected};
+use self::column::{Offence, ReadColumn, Rejected, Tally};
 use self::render::Renderer;
 use super::error::MismatchError;
 use super::options::{ReadOptions, ReadReport};
@@ -242,11 +242,12 @@ impl<'a> BatchReader<'a> {
     /// Steps until the batch is full, and gives its columns, their rows, and how many values became NULL.
     fn fill(&mut self) -> Result<(Vec<ArrayRef>, usize, u64)> {
         let width: usize = self.columns.iter().map(ReadColumn::width).sum();
-        let (mut rows, mut bytes, mut nulled) = (0, 0, 0);
+        let (mut rows, mut bytes) = (0, 0);
+        let mut tally = Tally::default();
         if let Some(rowids) = &mut self.rowids {
             rowids.clear();
         }
-        while rows < self.batch_rows && bytes < self.batch_bytes {
+        while rows < self.batch_rows && bytes + tally.rendered < self.batch_bytes {
             if !std::mem::take(&mut self.at_row) && (self.done || !self.source.step()?) {
                 self.end();
                 break;
@@ -263,7 +264,7 @@ impl<'a> BatchReader<'a> {
             for (index, column) in self.columns.iter_mut().enumerate() {
                 let value = stmt.value(index)?;
                 bytes += value.as_bytes().map_or(0, <[u8]>::len);
-                match column.push(value, &mut self.renderer, &mut nulled) {
+                match column.push(value, &mut self.renderer, &mut tally) {
                     Ok(()) => {}
                     Err(Rejected::Error(error)) => return Err(error),
                     Err(Rejected::Misfit(misfit)) => {
@@ -281,7 +282,7 @@ impl<'a> BatchReader<'a> {
             match column.finish(&mut self.renderer)? {
                 Ok((array, more)) => {
                     arrays.push(array);
-                    nulled += more;
+                    tally.nulled += more;
                 }
                 Err(offence) => {
                     if first
@@ -297,7 +298,7 @@ impl<'a> BatchReader<'a> {
             Some((index, offence)) => Err(self.mismatch_error(index, offence)),
             None => {
                 self.rows_before += rows as u64;
-                Ok((arrays, rows, nulled))
+                Ok((arrays, rows, tally.nulled))
             }
         }
     }
