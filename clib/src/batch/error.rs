@@ -36,7 +36,8 @@ pub struct MismatchError {
     pub hint: String,
 }
 
-/// A load that failed. Nothing of it remains in the database.
+/// A load that failed. Nothing of it remains in the database, unless the caller ended the transaction around it: what was
+/// written until then shares its fate.
 #[derive(Debug, ThisError)]
 #[error("loading table `{table}`{}{}: {reason}", row_part(*.row), column_part(.column.as_deref()))]
 #[non_exhaustive]
