@@ -78,8 +78,8 @@ mod url;
 #[cfg(feature = "uuid")]
 mod uuid;
 
+pub use from_sql::{FromSql, FromSqlError, FromSqlOwned};
 #[cfg(feature = "arrow")]
 pub(crate) use std_types::exact_real;
-pub use from_sql::{FromSql, FromSqlError, FromSqlOwned};
 pub use to_sql::{ToSql, ToSqlError, ToSqlOutput};
 pub use value::{Value, ValueKind, ValueRef};
