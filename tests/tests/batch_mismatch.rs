@@ -6,7 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use clib::{Connection, Error, OnMismatch, ReadOptions, ReadReport, ValueRef};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -69,6 +70,24 @@ fn read(conn: &Connection, options: &ReadOptions) -> clib::Result<(Vec<RecordBat
     Ok((batches, reader.report()))
 }
 
+/// Whether two columns are equal, where a text may have digits more than SQLite's, which older versions cut off at 15.
+fn same_but_for_digits(read: &ArrayRef, cast: &ArrayRef) -> bool {
+    let (Some(read), Some(cast)) = (read.as_string_opt::<i32>(), cast.as_string_opt::<i32>())
+    else {
+        return read == cast;
+    };
+    let same = |(read, cast): (Option<&str>, Option<&str>)| match (read, cast) {
+        (Some(read), Some(cast)) if read != cast => {
+            match (read.parse::<f64>(), cast.parse::<f64>()) {
+                (Ok(read), Ok(cast)) => (read - cast).abs() <= read.abs() * 1e-14,
+                _ => false,
+            }
+        }
+        (read, cast) => read == cast,
+    };
+    read.len() == cast.len() && read.iter().zip(cast).all(same)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
@@ -127,7 +146,7 @@ proptest! {
             match (values, cast) {
                 (Ok(None), Ok(None)) => {}
                 (Ok(Some(values)), Ok(Some(cast))) if values.schema().field(0).data_type() == cast.schema().field(0).data_type() => {
-                    prop_assert_eq!(values.column(0), cast.column(0));
+                    prop_assert!(same_but_for_digits(values.column(0), cast.column(0)), "{:?} {:?}", values, cast);
                 }
                 // The declared type held everything.
                 (Ok(Some(_)), _) => prop_assert!(expected.iter().all(|row| row[["i", "r", "s", "b"].iter().position(|name| *name == column).unwrap()].1)),

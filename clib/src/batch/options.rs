@@ -106,8 +106,8 @@ pub enum OnMismatch {
     /// The value becomes NULL, and [`ReadReport::nulled`] counts it. In a field that is not nullable it is an error, and in a
     /// column that has the type `Null` because the first batch had no value of it.
     Null,
-    /// The column becomes text, each value as `CAST(value AS TEXT)` renders it. So does one whose type the first batch
-    /// decides, and has no value of.
+    /// The column becomes text, each value as `CAST(value AS TEXT)` renders it, but with all digits. So does one whose type
+    /// the first batch decides, and has no value of.
     Text,
     /// The column takes the narrowest of integer, real, text and blob that holds all of the first batch without loss; text
     /// where the first batch decides and has no value.

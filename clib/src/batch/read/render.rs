@@ -1,4 +1,5 @@
-//! Numbers as text, as `CAST(value AS TEXT)` renders them.
+//! Numbers as text: as `CAST(value AS TEXT)` renders them, and where that loses digits, as older SQLites do beyond the
+//! 15th, by the shortest form that is the same number.
 
 use std::io::Write;
 
@@ -17,7 +18,7 @@ pub(super) enum Blobs {
 
 /// Renders values as text.
 ///
-/// Integers are digits. How reals are rendered differs between versions of SQLite, so SQLite does it.
+/// Integers are digits. How reals are rendered differs between versions of SQLite, so SQLite does it, and is checked.
 pub(super) struct Renderer<'db> {
     db: &'db Db,
     cast: Option<Stmt<'db>>,
@@ -47,9 +48,14 @@ impl<'db> Renderer<'db> {
                 let _ = write!(self.buffer, "{value}");
                 Ok(Some(&self.buffer))
             }
-            ValueRef::Real(_) => {
+            ValueRef::Real(real) => {
                 self.buffer.clear();
                 self.cast(value)?;
+                if parse(&self.buffer) != Some(real) {
+                    self.buffer.clear();
+                    // As above.
+                    let _ = write!(self.buffer, "{real:?}");
+                }
                 Ok(Some(&self.buffer))
             }
             ValueRef::Text(text) => Ok(Some(text)),
@@ -76,4 +82,8 @@ impl<'db> Renderer<'db> {
         }
         Ok(())
     }
+}
+
+fn parse(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
