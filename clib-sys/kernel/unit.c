@@ -1,6 +1,12 @@
 /*
 ** The one translation unit of the vendored build: SQLite's amalgamation, and after it our batch kernel, which may
 ** use the amalgamation's internals because it is compiled with them. The portable twins in Rust do the kernel's work
-** until it is here, and in every other link mode.
+** in every other link mode, and are what it is compared with.
 */
 #include "sqlite3.c"
+#include "kernel.h"
+
+#include "column.c"
+#include "plan.c"
+#include "read.c"
+#include "check.c"

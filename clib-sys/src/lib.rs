@@ -29,6 +29,7 @@
 mod bindings;
 mod compat;
 mod destructor;
+pub mod kernel;
 mod link;
 
 pub use bindings::*;

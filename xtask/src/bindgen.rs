@@ -1,4 +1,5 @@
-//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header, and the table of their functions.
+//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, and the table of their
+//! functions.
 
 use std::fs;
 use std::path::Path;
@@ -18,12 +19,19 @@ pub(crate) struct Arguments {
 }
 
 const TARGET: &str = "clib-sys/src/bindings.rs";
+const KERNEL_TARGET: &str = "clib-sys/src/kernel/bindings.rs";
+const KERNEL_HEADER: &str = "clib-sys/kernel/kernel.h";
 const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
     let table = symbols::table(&bindings);
-    for (target, made) in [(TARGET, bindings), (symbols::TARGET, table)] {
+    let kernel = generate_kernel()?;
+    for (target, made) in [
+        (TARGET, bindings),
+        (symbols::TARGET, table),
+        (KERNEL_TARGET, kernel),
+    ] {
         if arguments.check {
             compare(target, &made)?;
         } else {
@@ -67,26 +75,44 @@ fn generate() -> Result<String> {
     Ok(portable(&bindings))
 }
 
+/// The kernel's own header, over the bindings of SQLite's.
+fn generate_kernel() -> Result<String> {
+    let bindings = common(&root().join(KERNEL_HEADER))?
+        .clang_arg(format!("-I{}", source::folder()?.display()))
+        .allowlist_item("(clib|CLIB)_.*")
+        .blocklist_type("sqlite.*")
+        .raw_line("use crate::bindings::*;")
+        .generate()
+        .context("bindgen failed; it needs libclang (Debian: libclang-dev)")?
+        .to_string();
+    Ok(portable(&bindings))
+}
+
 /// The workspace's `rust-version`, 1.RUST_MINOR.
 const RUST_MINOR: u64 = 89;
 
-/// The one configuration.
+/// The configuration for SQLite's header.
 fn configuration(header: &Path) -> Result<bindgen::Builder> {
+    Ok(common(header)?
+        .clang_args(DEFINES)
+        .allowlist_item("(sqlite|SQLITE|[Ff][Tt][Ss]5|NOT_WITHIN|PARTLY_WITHIN|FULLY_WITHIN).*")
+        // A va_list has another type on every target; these cannot be committed once for all.
+        .blocklist_function("sqlite3_vmprintf|sqlite3_vsnprintf|sqlite3_str_vappendf")
+        .blocklist_type("va_list|__builtin_va_list|__va_list_tag")
+        // C makes these by a cast; they are in src/destructor.rs.
+        .blocklist_item("SQLITE_(STATIC|TRANSIENT)"))
+}
+
+/// What holds for every header.
+fn common(header: &Path) -> Result<bindgen::Builder> {
     Ok(bindgen::Builder::default()
         .header(header.display().to_string())
-        .clang_args(DEFINES)
         .rust_target(
             bindgen::RustTarget::stable(RUST_MINOR, 0).map_err(|error| anyhow!("{error}"))?,
         )
         .rust_edition(bindgen::RustEdition::Edition2024)
         .use_core()
         .ctypes_prefix("libc")
-        .allowlist_item("(sqlite|SQLITE|[Ff][Tt][Ss]5|NOT_WITHIN|PARTLY_WITHIN|FULLY_WITHIN).*")
-        // A va_list has another type on every target; these cannot be committed once for all.
-        .blocklist_function("sqlite3_vmprintf|sqlite3_vsnprintf|sqlite3_str_vappendf")
-        .blocklist_type("va_list|__builtin_va_list|__va_list_tag")
-        // C makes these by a cast; they are in src/destructor.rs.
-        .blocklist_item("SQLITE_(STATIC|TRANSIENT)")
         .allowlist_recursively(true)
         .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
         .layout_tests(true)

@@ -1,0 +1,28 @@
+//! The batch kernel: many rows in one call, compiled in one unit with the vendored SQLite.
+//!
+//! What each function and structure means stands in the headers in `kernel/`. Where the link mode is not `vendored` there
+//! is no kernel: [`AVAILABLE`] is false, and its functions are stand-ins that fail.
+
+// Checked against what `cargo xtask bindgen` makes, to the letter.
+#[rustfmt::skip]
+#[allow(
+    dead_code,
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated; named as in C; without a kernel, stand-ins hide its functions"
+)]
+mod bindings;
+#[cfg(not(link_mode = "vendored"))]
+mod absent;
+
+pub use bindings::*;
+// Named, so that they win over the bindings' glob.
+#[cfg(not(link_mode = "vendored"))]
+pub use absent::*;
+
+/// Whether the kernel is compiled in.
+pub const AVAILABLE: bool = cfg!(link_mode = "vendored");
