@@ -22,7 +22,9 @@ mod absent;
 pub use bindings::*;
 // Named, so that they win over the bindings' glob.
 #[cfg(not(link_mode = "vendored"))]
-pub use absent::*;
+pub use absent::{
+    clib_kernel_check, clib_read, clib_reader_free, clib_reader_new, clib_reader_obstacle,
+};
 
 /// Whether the kernel is compiled in.
 pub const AVAILABLE: bool = cfg!(link_mode = "vendored");
