@@ -53,7 +53,7 @@ pub mod types;
 #[cfg(feature = "arrow")]
 pub use batch::{
     BatchReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, MismatchError, OnMismatch,
-    OnNan, ReadOptions, ReadReport, TableName, UnsupportedError,
+    OnNan, ReadOptions, ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{

@@ -108,6 +108,8 @@ mod text;
 
 pub use error::{LoadError, MismatchError, UnsupportedError};
 pub use load::Loader;
-pub use options::{LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadReport};
-pub use read::BatchReader;
+pub use options::{
+    LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,
+};
+pub use read::{BatchReader, ReadPlan};
 pub use table_name::TableName;

@@ -26,6 +26,7 @@ pub struct ReadOptions {
     pub(super) schema: Option<SchemaRef>,
     pub(super) on_mismatch: OnMismatch,
     pub(super) logical_types: bool,
+    pub(super) path: ReadPath,
 }
 
 impl ReadOptions {
@@ -38,6 +39,7 @@ impl ReadOptions {
             schema: None,
             on_mismatch: OnMismatch::default(),
             logical_types: false,
+            path: ReadPath::default(),
         }
     }
 
@@ -84,6 +86,30 @@ impl ReadOptions {
         self.logical_types = logical_types;
         self
     }
+
+    /// The fastest path that may be taken. What is read is the same on each; [`BatchReader::plan`](crate::BatchReader::plan) tells
+    /// which one is taken, and why not a faster one.
+    #[must_use]
+    pub fn path(mut self, path: ReadPath) -> Self {
+        self.path = path;
+        self
+    }
+}
+
+/// How rows are come by, from the fastest way to the slowest. A way that cannot be taken gives way to the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReadPath {
+    /// The fastest that can be taken.
+    #[default]
+    Auto,
+    /// Records are decoded from the pages of a table or index, without the virtual machine: for a `SELECT` of plain columns
+    /// from one table, with comparisons of columns with constants as its conditions. Needs the kernel (link mode `vendored`).
+    Scan,
+    /// The statement is stepped, and its result registers are copied into columns, many rows in a call. Needs the kernel.
+    Fill,
+    /// Each value is fetched by a call of SQLite's public interface.
+    Portable,
 }
 
 impl Default for ReadOptions {
@@ -124,6 +150,8 @@ pub struct ReadReport {
     pub batches: u64,
     /// Values that did not fit and became NULL, under [`OnMismatch::Null`].
     pub nulled: u64,
+    /// Calls into C, the execution's first step included.
+    pub crossings: u64,
 }
 
 /// How batches are loaded into a table.

@@ -1,5 +1,6 @@
 //! The owner of a `sqlite3`.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::mem;
 use std::path::Path;
@@ -25,6 +26,8 @@ pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
     statements: Cache,
     interrupter: Interrupter,
+    /// How many calls into C there were.
+    crossings: Cell<u64>,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -75,6 +78,7 @@ impl Db {
             db,
             statements: Cache::with_capacity(cached_statements),
             interrupter: Interrupter::new(db),
+            crossings: Cell::new(0),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -92,8 +96,22 @@ impl Db {
         }
     }
 
+    /// The pointer, for one call into C, which is counted.
+    #[inline]
     pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3 {
+        self.cross(1);
         self.db.as_ptr()
+    }
+
+    /// Counts calls into C, or from C back.
+    #[inline]
+    pub(super) fn cross(&self, calls: u64) {
+        self.crossings.set(self.crossings.get().wrapping_add(calls));
+    }
+
+    /// How many calls into C this connection's work has taken, and from C back.
+    pub(crate) fn crossings(&self) -> u64 {
+        self.crossings.get()
     }
 
     pub(super) fn statements(&self) -> &Cache {

@@ -13,6 +13,8 @@ mod cache;
 mod db;
 mod failure;
 mod interrupt;
+#[cfg(feature = "arrow")]
+mod kernel;
 mod library;
 mod pointer;
 mod stmt;
@@ -21,6 +23,11 @@ pub use bound::Binder;
 pub(crate) use bound::Bound;
 pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
+#[cfg(feature = "arrow")]
+pub(crate) use kernel::{
+    Buffers, Execution, Fill, Nulls, Slot, Stop, Target, available as kernel_available,
+    string_array,
+};
 pub(crate) use library::{check as check_library, version};
 pub(crate) use stmt::{Script, Stmt};
 

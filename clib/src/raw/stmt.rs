@@ -149,8 +149,15 @@ impl<'db> Stmt<'db> {
         self.stmt.addr().get()
     }
 
+    /// The pointer, for one call into C, which is counted.
+    #[inline]
     pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3_stmt {
+        self.db.cross(1);
         self.stmt.as_ptr()
+    }
+
+    pub(crate) fn db(&self) -> &'db Db {
+        self.db
     }
 
     /// One step: whether there is a row.
@@ -236,6 +243,7 @@ impl<'db> Stmt<'db> {
         // SAFETY: live, by the type invariant; any index is allowed. The value is an unprotected one, which may be looked
         // at while nobody else uses the connection: `Db` is not `Sync`.
         let value = unsafe { ffi::sqlite3_column_value(self.as_ptr(), index) };
+        self.db.cross(3);
         // SAFETY: `value` is live until the next step, reset or finalize, which take `&mut self`.
         match unsafe { ffi::sqlite3_value_type(value) } {
             ffi::SQLITE_INTEGER => {

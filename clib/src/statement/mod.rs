@@ -46,13 +46,13 @@ impl<'conn> Statement<'conn> {
     }
 
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
-    pub(crate) fn raw(&self) -> &Stmt<'conn> {
-        &self.raw
-    }
-
-    #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
     pub(crate) fn raw_mut(&mut self) -> &mut Stmt<'conn> {
         &mut self.raw
+    }
+
+    #[cfg(feature = "arrow")]
+    pub(crate) fn into_raw(self) -> Stmt<'conn> {
+        self.raw
     }
 
     #[cfg(test)]

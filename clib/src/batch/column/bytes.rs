@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BinaryArray, StringArray};
-use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, BinaryArray};
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::fixed::fitted;
+use super::validity::Validity;
+use crate::raw;
 
 /// Byte strings end to end, with 32-bit offsets.
 ///
@@ -14,9 +16,11 @@ use super::fixed::fitted;
 ///
 /// `offsets` begins with 0, never decreases, and ends with `data.len()`.
 pub(crate) struct Bytes {
-    data: Vec<u8>,
-    offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    pub(crate) data: Vec<u8>,
+    pub(crate) offsets: Vec<i32>,
+    pub(crate) validity: Validity,
+    /// Whether `data` may hold a byte that is not ASCII. Not asked of what is pushed.
+    pub(crate) non_ascii: bool,
 }
 
 /// A finished column whose bytes are not yet known to be UTF-8.
@@ -24,6 +28,7 @@ pub(crate) struct Finished {
     data: Buffer,
     offsets: OffsetBuffer<i32>,
     nulls: Option<NullBuffer>,
+    non_ascii: bool,
 }
 
 impl Bytes {
@@ -33,7 +38,8 @@ impl Bytes {
         Self {
             data: Vec::with_capacity(bytes),
             offsets,
-            nulls: NullBufferBuilder::new(rows),
+            validity: Validity::default(),
+            non_ascii: false,
         }
     }
 
@@ -49,14 +55,14 @@ impl Bytes {
         };
         self.data.extend_from_slice(value);
         self.offsets.push(end);
-        self.nulls.append_non_null();
+        self.non_ascii = true;
         true
     }
 
     #[inline]
     pub(crate) fn push_null(&mut self) {
+        self.validity.clear(self.offsets.len().saturating_sub(1));
         self.offsets.push(self.offsets.last().copied().unwrap_or(0));
-        self.nulls.append_null();
     }
 
     pub(crate) fn finish(&mut self) -> Finished {
@@ -64,8 +70,9 @@ impl Bytes {
         self.offsets.push(0);
         Finished {
             data: Buffer::from_vec(fitted(&mut self.data)),
+            nulls: self.validity.finish(offsets.len().saturating_sub(1)),
             offsets: OffsetBuffer::new(ScalarBuffer::from(offsets)),
-            nulls: self.nulls.finish(),
+            non_ascii: std::mem::take(&mut self.non_ascii),
         }
     }
 }
@@ -94,9 +101,12 @@ impl Finished {
 
     /// The column as text. Validates all of it at once.
     pub(crate) fn text(&self) -> Option<ArrayRef> {
-        let array =
-            StringArray::try_new(self.offsets.clone(), self.data.clone(), self.nulls.clone())
-                .ok()?;
+        let array = raw::string_array(
+            self.offsets.clone(),
+            self.data.clone(),
+            self.nulls.clone(),
+            self.non_ascii,
+        )?;
         Some(Arc::new(array))
     }
 

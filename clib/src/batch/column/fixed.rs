@@ -1,45 +1,42 @@
 //! Columns whose values all have the same width.
 
 use arrow_array::{ArrayRef, make_array};
-use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBufferBuilder};
+use arrow_buffer::{ArrowNativeType, BooleanBufferBuilder, Buffer, NullBuffer, NullBufferBuilder};
 use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType};
 
+use super::validity::Validity;
+
 /// Values of a native type, in Arrow's layout.
 pub(crate) struct Fixed<N> {
-    values: Vec<N>,
-    nulls: NullBufferBuilder,
+    pub(crate) values: Vec<N>,
+    pub(crate) validity: Validity,
 }
 
 impl<N: ArrowNativeType> Fixed<N> {
     pub(crate) fn with_capacity(rows: usize) -> Self {
         Self {
             values: Vec::with_capacity(rows),
-            nulls: NullBufferBuilder::new(rows),
+            validity: Validity::default(),
         }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: N) {
         self.values.push(value);
-        self.nulls.append_non_null();
     }
 
     #[inline]
     pub(crate) fn push_null(&mut self) {
+        self.validity.clear(self.values.len());
         self.values.push(N::default());
-        self.nulls.append_null();
     }
 
     /// The column, as any type that stores its values so.
     pub(crate) fn finish(&mut self, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         let values = fitted(&mut self.values);
-        array(
-            data_type,
-            values.len(),
-            Buffer::from_vec(values),
-            &mut self.nulls,
-        )
+        let nulls = self.validity.finish(values.len());
+        array(data_type, values.len(), Buffer::from_vec(values), nulls)
     }
 }
 
@@ -75,7 +72,7 @@ impl Bits {
             &DataType::Boolean,
             values.len(),
             values.into_inner(),
-            &mut self.nulls,
+            self.nulls.finish(),
         )
     }
 }
@@ -127,7 +124,7 @@ impl FixedBytes {
             data_type,
             std::mem::take(&mut self.rows),
             Buffer::from_vec(values),
-            &mut self.nulls,
+            self.nulls.finish(),
         )
     }
 }
@@ -145,12 +142,12 @@ fn array(
     data_type: &DataType,
     len: usize,
     values: Buffer,
-    nulls: &mut NullBufferBuilder,
+    nulls: Option<NullBuffer>,
 ) -> Result<ArrayRef, ArrowError> {
     let data = ArrayData::builder(data_type.clone())
         .len(len)
         .add_buffer(values)
-        .nulls(nulls.finish())
+        .nulls(nulls)
         .build()?;
     Ok(make_array(data))
 }

@@ -4,21 +4,13 @@ use arrow_schema::DataType;
 
 use super::number;
 use crate::batch::declared;
-use crate::types::ValueRef;
+use crate::raw::Slot;
+use crate::types::{ValueKind, ValueRef};
 
 /// Values of any kind.
 pub(crate) struct Mixed {
-    slots: Vec<Slot>,
-    data: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Slot {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text { start: u32, length: u32 },
-    Blob { start: u32, length: u32 },
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Mixed {
@@ -35,68 +27,40 @@ impl Mixed {
 
     /// Whether there is nothing but NULL.
     pub(crate) fn is_null(&self) -> bool {
-        self.slots.iter().all(|slot| matches!(slot, Slot::Null))
+        self.slots.iter().all(|slot| slot.kind() == ValueKind::Null)
     }
 
     /// Appends a value; `false` where the offsets cannot reach its end.
     pub(crate) fn push(&mut self, value: ValueRef<'_>) -> bool {
-        let slot = match value {
-            ValueRef::Null => Slot::Null,
-            ValueRef::Integer(value) => Slot::Integer(value),
-            ValueRef::Real(value) => Slot::Real(value),
-            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-                // Within the reach of the 32-bit signed offsets that come later.
-                let end = self.data.len() + bytes.len();
-                if i32::try_from(end).is_err() {
-                    return false;
-                }
-                let (Ok(start), Ok(length)) =
-                    (u32::try_from(self.data.len()), u32::try_from(bytes.len()))
-                else {
-                    return false;
-                };
-                self.data.extend_from_slice(bytes);
-                match value {
-                    ValueRef::Text(_) => Slot::Text { start, length },
-                    _ => Slot::Blob { start, length },
-                }
+        let start = self.data.len();
+        if let Some(bytes) = value.as_bytes() {
+            // Within the reach of the 32-bit signed offsets that come later.
+            if i32::try_from(start + bytes.len()).is_err() {
+                return false;
             }
-        };
-        self.slots.push(slot);
+            self.data.extend_from_slice(bytes);
+        }
+        self.slots.push(Slot::new(value, start));
         true
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = ValueRef<'_>> {
-        self.slots.iter().map(|slot| match *slot {
-            Slot::Null => ValueRef::Null,
-            Slot::Integer(value) => ValueRef::Integer(value),
-            Slot::Real(value) => ValueRef::Real(value),
-            Slot::Text { start, length } => ValueRef::Text(self.bytes(start, length)),
-            Slot::Blob { start, length } => ValueRef::Blob(self.bytes(start, length)),
-        })
-    }
-
-    fn bytes(&self, start: u32, length: u32) -> &[u8] {
-        let (Ok(start), Ok(length)) = (usize::try_from(start), usize::try_from(length)) else {
-            return &[];
-        };
-        self.data.get(start..start + length).unwrap_or_default()
+        self.slots.iter().map(|slot| slot.value(&self.data))
     }
 
     /// The type that the values decide: that of the first one that is not NULL, or real where it is an integer and reals
     /// follow.
     pub(crate) fn first_type(&self, declared: Option<&str>) -> DataType {
-        let Some(first) = self.slots.iter().find(|slot| !matches!(slot, Slot::Null)) else {
+        let mut kinds = self.slots.iter().map(Slot::kind);
+        let Some(first) = kinds.find(|kind| *kind != ValueKind::Null) else {
             return declared::type_without_values(declared);
         };
         match first {
-            Slot::Integer(_) if self.slots.iter().any(|slot| matches!(slot, Slot::Real(_))) => {
-                DataType::Float64
-            }
-            Slot::Integer(_) => DataType::Int64,
-            Slot::Real(_) => DataType::Float64,
-            Slot::Text { .. } => DataType::Utf8,
-            Slot::Blob { .. } | Slot::Null => DataType::Binary,
+            ValueKind::Integer if kinds.any(|kind| kind == ValueKind::Real) => DataType::Float64,
+            ValueKind::Integer => DataType::Int64,
+            ValueKind::Real => DataType::Float64,
+            ValueKind::Text => DataType::Utf8,
+            ValueKind::Blob | ValueKind::Null => DataType::Binary,
         }
     }
 

@@ -4,6 +4,8 @@ mod bytes;
 mod fixed;
 mod mixed;
 pub(super) mod number;
+mod target;
+mod validity;
 
 use arrow_array::{ArrayRef, NullArray};
 use arrow_buffer::i256;
@@ -13,8 +15,10 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(super) use bytes::{Bytes, Finished};
-use fixed::{Bits, Fixed, FixedBytes};
+pub(super) use fixed::Fixed;
+use fixed::{Bits, FixedBytes};
 pub(super) use mixed::Mixed;
+use validity::Validity;
 
 use super::nested;
 use super::text::decimal::read_decimal;

@@ -9,6 +9,7 @@ use crate::batch::error::UnsupportedError;
 use crate::batch::options::{OnMismatch, ReadOptions};
 use crate::batch::{declared, nested};
 use crate::error::{Error, Result};
+use crate::raw::{Buffers, Target};
 use crate::types::{ValueKind, ValueRef};
 
 /// A column that is being read.
@@ -27,6 +28,8 @@ pub(super) struct ReadColumn {
     /// What is built, of which the field's type is another layout.
     plain: DataType,
     builder: Builder,
+    /// What the kernel has read for a builder whose elements it cannot make: pushed when the batch ends.
+    staged: Mixed,
     /// How many bytes of text or blobs the last batch had.
     last_bytes: usize,
     /// Whether numbers are rendered as text: by policy, in a text column or one that had to become one of bytes.
@@ -91,6 +94,7 @@ impl ReadColumn {
             batch_bytes: options.batch_bytes,
             plain: DataType::Null,
             builder: Builder::Mixed(Mixed::with_capacity(0)),
+            staged: Mixed::with_capacity(0),
             last_bytes: 0,
             renders: false,
         };
@@ -137,6 +141,57 @@ impl ReadColumn {
         );
         self.builder = builder.map_err(|reason| self.unsupported(reason))?;
         Ok(())
+    }
+
+    /// Where the kernel appends values: with room for so many rows in all.
+    pub(super) fn target(&mut self, rows: usize) -> Target<'_> {
+        let not_null = !self.field.is_nullable();
+        match self.builder.buffers(rows) {
+            Some(buffers) => Target {
+                not_null: not_null && !matches!(buffers, Buffers::Mixed(..)),
+                renders: self.renders,
+                buffers,
+            },
+            None => Target {
+                buffers: self.staged.buffers(rows),
+                not_null: false,
+                renders: false,
+            },
+        }
+    }
+
+    /// Makes room for so many bytes of text or blobs in all.
+    pub(super) fn reserve_bytes(&mut self, bytes: usize) {
+        if self.staged.len() > 0 || self.builder.buffers(0).is_none() {
+            self.staged.reserve_bytes(bytes);
+        } else {
+            self.builder.reserve_bytes(bytes);
+        }
+    }
+
+    /// Pushes what is staged. The first value that does not fit ends it.
+    fn push_staged(
+        &mut self,
+        renderer: &mut Renderer<'_>,
+        tally: &mut Tally,
+    ) -> Result<Result<(), Offence>> {
+        let staged = std::mem::replace(&mut self.staged, Mixed::with_capacity(0));
+        for (row, value) in staged.values().enumerate() {
+            match self.push(value, renderer, tally) {
+                Ok(()) => {}
+                Err(Rejected::Error(error)) => return Err(error),
+                Err(Rejected::Misfit(misfit)) => {
+                    return Ok(Err(Offence::new(row, misfit, value)));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The first staged value that does not fit.
+    pub(super) fn staged_offence(&mut self, renderer: &mut Renderer<'_>) -> Option<Offence> {
+        let pushed = self.push_staged(renderer, &mut Tally::default());
+        pushed.ok()?.err()
     }
 
     /// Appends a value of the current row.
@@ -199,7 +254,19 @@ impl ReadColumn {
             let mixed = std::mem::replace(mixed, Mixed::with_capacity(0));
             return self.settle_by_values(&mixed, renderer);
         }
-        self.finish_settled()
+        if self.staged.len() == 0 {
+            return self.finish_settled();
+        }
+        let mut tally = Tally::default();
+        let pushed = self.push_staged(renderer, &mut tally)?;
+        let finished = self.finish_settled()?;
+        Ok(match (pushed, finished) {
+            (Ok(()), Ok((array, more))) => Ok((array, tally.nulled + more)),
+            (Ok(()), Err(offence)) => Err(offence),
+            // A text before it may be no JSON, which shows at the end.
+            (Err(offence), Err(earlier)) if earlier.row < offence.row => Err(earlier),
+            (Err(offence), _) => Err(offence),
+        })
     }
 
     /// Ends the builder. Its type is settled.

@@ -1,8 +1,12 @@
 //! Reading: rows of a statement become batches.
 
 mod column;
+mod fill;
+mod plan;
 mod render;
 mod table;
+
+pub use plan::ReadPlan;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,14 +14,14 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
-use self::column::{Offence, ReadColumn, Rejected, Tally};
+use self::column::{Offence, ReadColumn};
 use self::render::Renderer;
+use super::column::Fixed;
 use super::error::MismatchError;
 use super::options::{ReadOptions, ReadReport};
 use crate::error::{Error, Result};
-use crate::raw::{Bound, Stmt};
+use crate::raw::{Execution, Stmt};
 use crate::statement::{Params, Statement};
-use crate::types::ValueRef;
 
 /// The rows of a statement, batch by batch.
 ///
@@ -42,7 +46,8 @@ use crate::types::ValueRef;
 /// # Ok::<(), clib::Error>(())
 /// ```
 pub struct BatchReader<'a> {
-    source: Source<'a>,
+    execution: Execution<'a>,
+    plan: ReadPlan,
     columns: Vec<ReadColumn>,
     renderer: Renderer<'a>,
     schema: SchemaRef,
@@ -55,44 +60,13 @@ pub struct BatchReader<'a> {
     /// The table, where a whole one is read.
     table: Option<String>,
     /// The rowids of the current batch, where the statement has them as one column more.
-    rowids: Option<Vec<i64>>,
+    rowids: Option<Fixed<i64>>,
     /// Rows before the current batch.
     rows_before: u64,
     /// Whether a row was stepped to that is in no batch yet.
     at_row: bool,
     done: bool,
     report: ReadReport,
-}
-
-/// The statement that is read: the reader's own, or the caller's.
-enum Source<'a> {
-    Owned(Statement<'a>),
-    Borrowed(Bound<'a, 'static>),
-}
-
-impl Source<'_> {
-    #[inline]
-    fn step(&mut self) -> Result<bool> {
-        match self {
-            Self::Owned(stmt) => stmt.raw_mut().step(),
-            Self::Borrowed(bound) => bound.step(),
-        }
-    }
-
-    #[inline]
-    fn stmt(&self) -> &Stmt<'_> {
-        match self {
-            Self::Owned(stmt) => stmt.raw(),
-            Self::Borrowed(bound) => bound.stmt(),
-        }
-    }
-
-    fn reset(&mut self) {
-        match self {
-            Self::Owned(stmt) => stmt.raw_mut().reset(),
-            Self::Borrowed(bound) => bound.reset(),
-        }
-    }
 }
 
 impl Statement<'_> {
@@ -109,24 +83,27 @@ impl Statement<'_> {
     ) -> Result<BatchReader<'_>> {
         let renderer = Renderer::new(self.connection().db());
         let bound = self.bind_copies(params)?;
-        BatchReader::new(Source::Borrowed(bound), renderer, None, false, options)
+        BatchReader::new(Execution::of_bound(bound), renderer, None, false, options)
     }
 }
 
 impl<'a> BatchReader<'a> {
     /// Reads the first batch. With `rowids`, the last column is hidden, and used for errors.
     fn new(
-        mut source: Source<'a>,
+        mut execution: Execution<'a>,
         renderer: Renderer<'a>,
         table: Option<String>,
         rowids: bool,
         options: &ReadOptions,
     ) -> Result<Self> {
+        let before = execution.stmt().db().crossings();
         // The first step prepares the statement again where the schema has changed; columns are known after it.
-        let at_row = source.step()?;
-        let columns = columns(source.stmt(), rowids, options)?;
+        let at_row = execution.step()?;
+        let columns = columns(execution.stmt(), rowids, options)?;
+        let plan = plan::choose(&mut execution, at_row, options.path)?;
         let mut this = Self {
-            source,
+            execution,
+            plan,
             columns,
             renderer,
             schema: Arc::new(Schema::empty()),
@@ -135,7 +112,7 @@ impl<'a> BatchReader<'a> {
             batch_bytes: options.batch_bytes,
             last_rows: 0,
             table,
-            rowids: rowids.then(Vec::new),
+            rowids: rowids.then(|| Fixed::with_capacity(0)),
             rows_before: 0,
             at_row,
             done: !at_row,
@@ -154,6 +131,7 @@ impl<'a> BatchReader<'a> {
         if rows > 0 {
             this.first = Some((this.batch(arrays, rows)?, nulled));
         }
+        this.report.crossings = this.crossings() - before;
         Ok(this)
     }
 
@@ -161,6 +139,12 @@ impl<'a> BatchReader<'a> {
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
+    }
+
+    /// How the rows are come by, and why not faster.
+    #[must_use]
+    pub fn plan(&self) -> &ReadPlan {
+        &self.plan
     }
 
     /// What was handed out so far.
@@ -178,13 +162,15 @@ impl<'a> BatchReader<'a> {
         let next = match self.first.take() {
             Some(first) => Some(first),
             None if self.done => None,
-            None => match self.next_filled() {
-                Ok(next) => next,
-                Err(error) => {
+            None => {
+                let before = self.crossings();
+                let next = self.next_filled();
+                if next.is_err() {
                     self.end();
-                    return Err(error);
                 }
-            },
+                self.report.crossings += self.crossings() - before;
+                next?
+            }
         };
         Ok(next.map(|(batch, nulled)| {
             self.report.rows += batch.num_rows() as u64;
@@ -205,11 +191,7 @@ impl<'a> BatchReader<'a> {
         if self.done {
             return Ok(());
         }
-        match self.source {
-            // A `SELECT` of ours.
-            Source::Owned(_) => Ok(()),
-            Source::Borrowed(bound) => bound.finish(),
-        }
+        self.execution.finish()
     }
 
     fn next_filled(&mut self) -> Result<Option<(RecordBatch, u64)>> {
@@ -236,71 +218,11 @@ impl<'a> BatchReader<'a> {
     /// Ends the execution, so that its locks go.
     fn end(&mut self) {
         self.done = true;
-        self.source.reset();
+        self.execution.reset();
     }
 
-    /// Steps until the batch is full, and gives its columns, their rows, and how many values became NULL.
-    fn fill(&mut self) -> Result<(Vec<ArrayRef>, usize, u64)> {
-        let width: usize = self.columns.iter().map(ReadColumn::width).sum();
-        let (mut rows, mut bytes) = (0, 0);
-        let mut tally = Tally::default();
-        if let Some(rowids) = &mut self.rowids {
-            rowids.clear();
-        }
-        while rows < self.batch_rows && bytes + tally.rendered < self.batch_bytes {
-            if !std::mem::take(&mut self.at_row) && (self.done || !self.source.step()?) {
-                self.end();
-                break;
-            }
-            let stmt = self.source.stmt();
-            if let Some(rowids) = &mut self.rowids {
-                match stmt.value(self.columns.len())? {
-                    ValueRef::Integer(rowid) => rowids.push(rowid),
-                    // A view's, in old versions.
-                    _ => self.rowids = None,
-                }
-            }
-            bytes += width;
-            for (index, column) in self.columns.iter_mut().enumerate() {
-                let value = stmt.value(index)?;
-                bytes += value.as_bytes().map_or(0, <[u8]>::len);
-                match column.push(value, &mut self.renderer, &mut tally) {
-                    Ok(()) => {}
-                    Err(Rejected::Error(error)) => return Err(error),
-                    Err(Rejected::Misfit(misfit)) => {
-                        let offence = Offence::new(rows, misfit, value);
-                        return Err(self.mismatch(index, offence));
-                    }
-                }
-            }
-            rows += 1;
-        }
-        self.last_rows = rows;
-        let mut arrays = Vec::with_capacity(self.columns.len());
-        let mut first: Option<(usize, Offence)> = None;
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            match column.finish(&mut self.renderer)? {
-                Ok((array, more)) => {
-                    arrays.push(array);
-                    tally.nulled += more;
-                }
-                Err(offence) => {
-                    if first
-                        .as_ref()
-                        .is_none_or(|(_, first)| offence.row < first.row)
-                    {
-                        first = Some((index, offence));
-                    }
-                }
-            }
-        }
-        match first {
-            Some((index, offence)) => Err(self.mismatch_error(index, offence)),
-            None => {
-                self.rows_before += rows as u64;
-                Ok((arrays, rows, tally.nulled))
-            }
-        }
+    fn crossings(&self) -> u64 {
+        self.execution.stmt().db().crossings()
     }
 
     /// The error for the first misfit, when one was found at once: what shows only at a batch's end may come before it.
@@ -331,7 +253,7 @@ impl<'a> BatchReader<'a> {
             rowid: self
                 .rowids
                 .as_ref()
-                .and_then(|rowids| rowids.get(offence.row))
+                .and_then(|rowids| rowids.values.get(offence.row))
                 .copied(),
             expected: column.field().data_type().clone(),
             found: offence.found,

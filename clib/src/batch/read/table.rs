@@ -1,11 +1,12 @@
 //! Reading a whole table.
 
+use super::BatchReader;
 use super::render::Renderer;
-use super::{BatchReader, Source};
 use crate::batch::options::ReadOptions;
 use crate::batch::table_name::TableName;
 use crate::connection::Connection;
 use crate::error::Result;
+use crate::raw::Execution;
 use crate::statement::Statement;
 
 /// The names under which a table's rowid is known, unless it has columns of these names.
@@ -47,7 +48,7 @@ impl Connection {
         };
         let renderer = Renderer::new(self.db());
         BatchReader::new(
-            Source::Owned(stmt),
+            Execution::of_owned(stmt.into_raw()),
             renderer,
             Some(table.to_string()),
             rowids,

@@ -1,0 +1,185 @@
+//! Filling one batch: by the kernel, or value by value.
+
+use arrow_array::ArrayRef;
+
+use super::BatchReader;
+use super::column::{Offence, ReadColumn, Rejected, Tally};
+use crate::batch::column::Fixed;
+use crate::error::Result;
+use crate::raw::{Fill, Stop, Target};
+use crate::types::ValueRef;
+
+/// How many rows the first batch has room for, before it is known how many there are.
+const FIRST_ROWS: usize = 128;
+
+/// What became of filling: rows, or the first value that does not fit and its column.
+type Filled = Result<usize, (usize, Offence)>;
+
+impl BatchReader<'_> {
+    /// Fills a batch, and gives its columns, their rows, and how many values became NULL.
+    pub(super) fn fill(&mut self) -> Result<(Vec<ArrayRef>, usize, u64)> {
+        if let Some(rowids) = &mut self.rowids {
+            *rowids = Fixed::with_capacity(self.last_rows);
+        }
+        let mut tally = Tally::default();
+        let filled = if self.execution.is_fused() {
+            self.fill_fused(&mut tally)
+        } else {
+            self.fill_portable(&mut tally)
+        };
+        let rows = match filled? {
+            Ok(rows) => rows,
+            Err((index, offence)) => return Err(self.mismatch(index, offence)),
+        };
+        self.last_rows = rows;
+        let mut arrays = Vec::with_capacity(self.columns.len());
+        let mut first: Option<(usize, Offence)> = None;
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            match column.finish(&mut self.renderer)? {
+                Ok((array, more)) => {
+                    arrays.push(array);
+                    tally.nulled += more;
+                }
+                Err(offence) => {
+                    if first
+                        .as_ref()
+                        .is_none_or(|(_, first)| offence.row < first.row)
+                    {
+                        first = Some((index, offence));
+                    }
+                }
+            }
+        }
+        match first {
+            Some((index, offence)) => Err(self.mismatch_error(index, offence)),
+            None => {
+                self.rows_before += rows as u64;
+                Ok((arrays, rows, tally.nulled))
+            }
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.columns.iter().map(ReadColumn::width).sum()
+    }
+
+    /// Steps until the batch is full.
+    fn fill_portable(&mut self, tally: &mut Tally) -> Result<Filled> {
+        let width = self.width();
+        let (mut rows, mut bytes) = (0, 0);
+        while rows < self.batch_rows && bytes + tally.rendered < self.batch_bytes {
+            if !std::mem::take(&mut self.at_row) && (self.done || !self.execution.step()?) {
+                self.end();
+                break;
+            }
+            let stmt = self.execution.stmt();
+            if let Some(rowids) = &mut self.rowids {
+                match stmt.value(self.columns.len())? {
+                    ValueRef::Integer(rowid) => rowids.push(rowid),
+                    // A view's, in old versions.
+                    _ => self.rowids = None,
+                }
+            }
+            bytes += width;
+            for (index, column) in self.columns.iter_mut().enumerate() {
+                let value = stmt.value(index)?;
+                bytes += value.as_bytes().map_or(0, <[u8]>::len);
+                match column.push(value, &mut self.renderer, tally) {
+                    Ok(()) => {}
+                    Err(Rejected::Error(error)) => return Err(error),
+                    Err(Rejected::Misfit(misfit)) => {
+                        return Ok(Err((index, Offence::new(rows, misfit, value))));
+                    }
+                }
+            }
+            rows += 1;
+        }
+        Ok(Ok(rows))
+    }
+
+    /// Lets the kernel fill the batch.
+    ///
+    /// It comes back for room, and for values that do not fit, for which [`ReadColumn::push`] decides as ever. It fills
+    /// column by column, so the first misfit that it meets need not be the first one of the batch: it is asked for those
+    /// before it.
+    fn fill_fused(&mut self, tally: &mut Tally) -> Result<Filled> {
+        let mut first: Option<(usize, Offence)> = None;
+        if self.done {
+            return Ok(Ok(0));
+        }
+        let mut fill = Fill::new(
+            self.batch_rows,
+            self.batch_bytes,
+            self.width(),
+            std::mem::take(&mut self.at_row),
+        );
+        let mut room = self.last_rows.clamp(1, self.batch_rows);
+        loop {
+            let mut targets: Vec<_> = self
+                .columns
+                .iter_mut()
+                .map(|column| column.target(room))
+                .collect();
+            targets.extend(self.rowids.as_mut().map(|rowids| Target {
+                buffers: rowids.buffers(room),
+                not_null: false,
+                renders: false,
+            }));
+            let stopped = self.execution.fill(&mut fill, &mut targets);
+            drop(targets);
+            match stopped {
+                Ok(Stop::Full) => break,
+                Ok(Stop::Done) => {
+                    self.end();
+                    break;
+                }
+                Ok(Stop::Rows(rows)) => {
+                    room = rows
+                        .max(room * 2)
+                        .max(FIRST_ROWS)
+                        .min(self.batch_rows.max(rows));
+                }
+                Ok(Stop::Bytes(index, bytes)) => {
+                    if let Some(column) = self.columns.get_mut(index) {
+                        column.reserve_bytes(bytes);
+                    }
+                }
+                Ok(Stop::Misfit(index, row, value)) => {
+                    let Some(column) = self.columns.get_mut(index) else {
+                        // A view's rowid, in old versions.
+                        if let Some(rowids) = &mut self.rowids {
+                            rowids.push_null();
+                        }
+                        continue;
+                    };
+                    let rendered = tally.rendered;
+                    match column.push(value, &mut self.renderer, tally) {
+                        Ok(()) => fill.add_bytes(tally.rendered - rendered),
+                        Err(Rejected::Error(error)) => return Err(error),
+                        Err(Rejected::Misfit(misfit)) => {
+                            first = Some((index, Offence::new(row, misfit, value)));
+                            fill.stop_at(row);
+                        }
+                    }
+                }
+                Err(error) => {
+                    // Values that are looked at later may not fit in a row before the one that failed.
+                    let staged = self.columns.iter_mut().enumerate();
+                    let staged = staged.filter_map(|(index, column)| {
+                        let offence = column.staged_offence(&mut self.renderer)?;
+                        Some((index, offence))
+                    });
+                    return match staged.min_by_key(|(index, offence)| (offence.row, *index)) {
+                        Some(offence) => Ok(Err(offence)),
+                        None => Err(error),
+                    };
+                }
+            }
+        }
+        self.at_row = fill.at_row();
+        Ok(match first {
+            Some(first) => Err(first),
+            None => Ok(fill.rows()),
+        })
+    }
+}

@@ -1,0 +1,251 @@
+//! A statement that is being executed, row by row or by the kernel.
+
+use std::ptr::{self, NonNull};
+
+use clib_sys::kernel as ffi;
+use libc::c_int;
+
+use super::slot;
+use super::target::{Target, size};
+use crate::error::Result;
+use crate::raw::bound::Bound;
+use crate::raw::pointer;
+use crate::raw::stmt::Stmt;
+use crate::types::{ValueKind, ValueRef};
+
+/// The execution of a statement: one that is owned, or one that the caller has bound parameters to.
+pub(crate) struct Execution<'a> {
+    source: Source<'a>,
+    /// The kernel's, from [`fuse`](Self::fuse) on.
+    reader: Option<Reader>,
+}
+
+enum Source<'a> {
+    Owned(Stmt<'a>),
+    Bound(Bound<'a, 'static>),
+}
+
+/// What the kernel knows of a running statement.
+///
+/// # Invariants
+///
+/// - The pointer is live and ours to free.
+/// - The statement it was made for is the [`Execution`]'s, and has not been reset or stepped from outside since: both end the
+///   reader first.
+struct Reader(NonNull<ffi::clib_reader>);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // SAFETY: live and ours, by the type invariant, and used no more. It does not look at the statement.
+        unsafe { ffi::clib_reader_free(self.0.as_ptr()) };
+    }
+}
+
+/// A batch that is being filled.
+pub(crate) struct Fill {
+    batch: ffi::clib_batch,
+    columns: Vec<ffi::clib_column>,
+}
+
+/// Why the kernel has come back.
+pub(crate) enum Stop<'v> {
+    /// The batch has as many rows or bytes as it may have.
+    Full,
+    /// There are no more rows.
+    Done,
+    /// All columns need room for so many rows.
+    Rows(usize),
+    /// A column needs room for so many bytes.
+    Bytes(usize, usize),
+    /// A column's value for a row does not fit: something is to be appended in its place.
+    Misfit(usize, usize, ValueRef<'v>),
+}
+
+impl Fill {
+    /// An empty batch of at most so many rows; the row that reaches `max_bytes` is the last one. `width` is what a row takes besides
+    /// its texts and blobs.
+    pub(crate) fn new(max_rows: usize, max_bytes: usize, width: usize, at_row: bool) -> Self {
+        let long = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
+        Self {
+            batch: ffi::clib_batch {
+                stmt: ptr::null_mut(),
+                columns: ptr::null_mut(),
+                column_count: 0,
+                at_row: at_row.into(),
+                rows: 0,
+                max_rows: long(max_rows),
+                bytes: 0,
+                max_bytes: long(max_bytes),
+                width: long(width),
+                need: 0,
+                column: 0,
+                misfit_class: 0,
+                misfit_row: 0,
+                misfit_bits: 0,
+                misfit_data: ptr::null(),
+                misfit_length: 0,
+                stop_row: -1,
+            },
+            columns: Vec::new(),
+        }
+    }
+
+    /// Rows that are complete.
+    pub(crate) fn rows(&self) -> usize {
+        size(self.batch.rows)
+    }
+
+    /// Whether the statement stands on a row that is in no batch yet.
+    pub(crate) fn at_row(&self) -> bool {
+        self.batch.at_row != 0
+    }
+
+    /// Counts bytes that the caller has added.
+    pub(crate) fn add_bytes(&mut self, bytes: usize) {
+        self.batch.bytes += i64::try_from(bytes).unwrap_or(0);
+    }
+
+    /// From here on rows from that one on are not of interest: the next stops are misfits before it, or [`Stop::Full`].
+    pub(crate) fn stop_at(&mut self, row: usize) {
+        self.batch.stop_row = i64::try_from(row).unwrap_or(0);
+    }
+}
+
+impl<'a> Execution<'a> {
+    pub(crate) fn of_owned(stmt: Stmt<'a>) -> Self {
+        Self {
+            source: Source::Owned(stmt),
+            reader: None,
+        }
+    }
+
+    pub(crate) fn of_bound(bound: Bound<'a, 'static>) -> Self {
+        Self {
+            source: Source::Bound(bound),
+            reader: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn stmt(&self) -> &Stmt<'_> {
+        match &self.source {
+            Source::Owned(stmt) => stmt,
+            Source::Bound(bound) => bound.stmt(),
+        }
+    }
+
+    /// One step: whether there is a row. The kernel is out of it from here on.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Result<bool> {
+        self.reader = None;
+        match &mut self.source {
+            Source::Owned(stmt) => stmt.step(),
+            Source::Bound(bound) => bound.step(),
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.reader = None;
+        match &mut self.source {
+            Source::Owned(stmt) => stmt.reset(),
+            Source::Bound(bound) => bound.reset(),
+        }
+    }
+
+    /// Ends the execution, and reports what dropping would swallow.
+    pub(crate) fn finish(self) -> Result<()> {
+        match self.source {
+            Source::Owned(mut stmt) => {
+                stmt.reset();
+                Ok(())
+            }
+            Source::Bound(bound) => bound.finish(),
+        }
+    }
+
+    /// Gives the rest of the execution to the kernel, after a step to a row. Returns why rows cannot be taken from the b-tree; `None`
+    /// where they can.
+    pub(crate) fn fuse(&mut self, scan: bool) -> Result<Option<String>> {
+        let stmt = self.stmt();
+        let mut reader = ptr::null_mut();
+        // SAFETY: the statement is live by `Stmt`'s invariant, and stands on a row; `reader` is writable.
+        let code =
+            unsafe { ffi::clib_reader_new(stmt.as_ptr(), c_int::from(scan), &raw mut reader) };
+        let Some(pointer) = NonNull::new(reader) else {
+            return Err(stmt.failure(code));
+        };
+        let reader = Reader(pointer);
+        // With its end.
+        stmt.db().cross(2);
+        // SAFETY: live, by the type invariant.
+        let obstacle = unsafe { ffi::clib_reader_obstacle(pointer.as_ptr()) };
+        // SAFETY: null or a static NUL-terminated string.
+        let obstacle = unsafe { pointer::string(obstacle) };
+        self.reader = Some(reader);
+        Ok(obstacle)
+    }
+
+    /// Whether the kernel has the execution.
+    pub(crate) fn is_fused(&self) -> bool {
+        self.reader.is_some()
+    }
+
+    /// Fills columns, one target for each of the statement's, until something stops it.
+    ///
+    /// After [`Stop::Misfit`] the caller has appended something to that column, or has called [`Fill::stop_at`].
+    pub(crate) fn fill<'v>(
+        &'v mut self,
+        fill: &mut Fill,
+        targets: &mut [Target<'_>],
+    ) -> Result<Stop<'v>> {
+        let Some(reader) = &self.reader else {
+            return Ok(Stop::Done);
+        };
+        let reader = reader.0.as_ptr();
+        let stmt = self.stmt();
+        fill.columns.clear();
+        fill.columns
+            .extend(targets.iter_mut().map(Target::describe));
+        let room = fill.columns.iter().map(|column| column.room).min();
+        for column in &mut fill.columns {
+            column.room = room.unwrap_or(0);
+        }
+        fill.batch.stmt = stmt.as_ptr();
+        fill.batch.columns = fill.columns.as_mut_ptr();
+        // One that is wrong is refused.
+        fill.batch.column_count = c_int::try_from(targets.len()).unwrap_or(-1);
+        // SAFETY: the reader is live and this execution's, by its invariant; the columns are as many as said, and each
+        // describes memory that a target borrows for itself until `commit`.
+        let code = unsafe { ffi::clib_read(reader, &raw mut fill.batch) };
+        for (target, column) in targets.iter_mut().zip(&fill.columns) {
+            // SAFETY: described above, and not touched since.
+            unsafe { target.commit(column) };
+        }
+        fill.batch.columns = ptr::null_mut();
+        let batch = &fill.batch;
+        Ok(match code {
+            ffi::CLIB_FULL => Stop::Full,
+            clib_sys::SQLITE_DONE => Stop::Done,
+            ffi::CLIB_ROOM => match usize::try_from(batch.column) {
+                Ok(column) => Stop::Bytes(column, size(batch.need)),
+                Err(_) => Stop::Rows(size(batch.need)),
+            },
+            ffi::CLIB_MISFIT => {
+                let length = c_int::try_from(batch.misfit_length).unwrap_or(0);
+                // SAFETY: null or readable for `length` bytes, until the statement is used again, which takes `&mut self`.
+                let bytes = unsafe { pointer::bytes(batch.misfit_data, length) };
+                let class = u32::try_from(batch.misfit_class).unwrap_or(0);
+                let value = match slot::kind(class) {
+                    ValueKind::Null => ValueRef::Null,
+                    ValueKind::Integer => ValueRef::Integer(batch.misfit_bits.cast_signed()),
+                    ValueKind::Real => ValueRef::Real(f64::from_bits(batch.misfit_bits)),
+                    ValueKind::Text => ValueRef::Text(bytes),
+                    ValueKind::Blob => ValueRef::Blob(bytes),
+                };
+                let column = usize::try_from(batch.column).unwrap_or(0);
+                Stop::Misfit(column, size(batch.misfit_row), value)
+            }
+            code => return Err(stmt.failure(code)),
+        })
+    }
+}
