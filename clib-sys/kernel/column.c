@@ -86,6 +86,18 @@ static int clibPushReal(clib_batch *b, int iCol, double r){
   return clibMisfit(b, iCol, CLIB_CLASS_REAL, clibBits(r), 0, 0);
 }
 
+/* Whether a byte of `n` is not ASCII. */
+static u8 clibNonAscii(const u8 *p, i64 n){
+  u64 all = 0, x;
+  i64 i;
+  for(i=0; i+8<=n; i+=8){
+    memcpy(&x, p+i, 8);
+    all |= x;
+  }
+  for(; i<n; i++) all |= p[i];
+  return (all & 0x8080808080808080ULL)!=0;
+}
+
 /* Appends a text or blob. `p` is readable for `n` bytes, and never null where there are any. */
 static int clibPushBytes(clib_batch *b, int iCol, int eClass, const u8 *p, i64 n){
   clib_column *c = &b->columns[iCol];
@@ -106,22 +118,11 @@ static int clibPushBytes(clib_batch *b, int iCol, int eClass, const u8 *p, i64 n
     s->kind = (u32)eClass;
   }else{
     ((int*)c->values)[c->rows+1] = (int)(c->bytes+n);
+    if( !c->non_ascii ) c->non_ascii = clibNonAscii(p, n);
   }
   c->bytes += n;
   c->rows++;
   return SQLITE_OK;
-}
-
-/* Whether a byte of `n` is not ASCII. */
-static u8 clibNonAscii(const u8 *p, i64 n){
-  u64 all = 0, x;
-  i64 i;
-  for(i=0; i+8<=n; i+=8){
-    memcpy(&x, p+i, 8);
-    all |= x;
-  }
-  for(; i<n; i++) all |= p[i];
-  return (all & 0x8080808080808080ULL)!=0;
 }
 
 /* Appends the value of a register, and adds the length of a text or blob to `*pnByte`. */

@@ -587,7 +587,7 @@ static int clibFlush(clib_reader *r, clib_batch *b){
   }
   for(; r->iCol<r->plan.nOut; r->iCol++){
     i64 nEnd = b->rows+r->nRow;
-    if( b->stop_row>=0 && nEnd>b->stop_row ) nEnd = b->stop_row;
+    if( b->stop_row>=0 && nEnd>b->stop_row ) nEnd = b->stop_row + (r->iCol==b->key_column);
     rc = clibColumn(r, b, r->iCol, b->rows, nEnd);
     if( rc!=SQLITE_OK ) return rc;
   }
@@ -631,6 +631,14 @@ int clib_read(clib_reader *r, clib_batch *b){
   int rc;
   if( b->column_count!=v->nResColumn || b->column_count<=0 ) return SQLITE_MISUSE;
   for(;;){
+    /* When stepping, the first misfit that is met is the first one there is. */
+    if( b->stop_row>=0 && r->nRow==0 ){
+      if( b->at_row && v->pResultRow && b->key_column>r->iCol ){
+        i64 nIgnored = 0;
+        return clibPushMem(b, b->key_column, &v->pResultRow[b->key_column], &nIgnored)==CLIB_ROOM ? CLIB_ROOM : CLIB_FULL;
+      }
+      return CLIB_FULL;
+    }
     if( r->nRow>0 ){
       rc = clibFlush(r, b);
       if( rc!=SQLITE_OK ) return rc;

@@ -62,6 +62,7 @@ typedef struct clib_batch {
   sqlite3_int64 misfit_length;
   sqlite3_int64 stop_row;    /* In: the caller has found a misfit in this row of the current piece, and wants rows before it
                              ** only; -1 where it has not */
+  int key_column;            /* In: a column that is wanted up to `stop_row` and not only before it; -1 for none */
 } clib_batch;
 
 /* What has been found out about a running statement, and where a call goes on. */

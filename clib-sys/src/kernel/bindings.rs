@@ -117,11 +117,12 @@ pub struct clib_batch {
     pub misfit_data: *const libc::c_void,
     pub misfit_length: sqlite3_int64,
     pub stop_row: sqlite3_int64,
+    pub key_column: libc::c_int,
 }
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of clib_batch"][::core::mem::size_of::<clib_batch>() - 120usize];
+    ["Size of clib_batch"][::core::mem::size_of::<clib_batch>() - 128usize];
     ["Alignment of clib_batch"][::core::mem::align_of::<clib_batch>() - 8usize];
     [
         "Offset of field: clib_batch::stmt",
@@ -174,6 +175,9 @@ const _: () = {
     [
         "Offset of field: clib_batch::stop_row",
     ][::core::mem::offset_of!(clib_batch, stop_row) - 112usize];
+    [
+        "Offset of field: clib_batch::key_column",
+    ][::core::mem::offset_of!(clib_batch, key_column) - 120usize];
 };
 #[repr(C)]
 #[derive(Debug)]

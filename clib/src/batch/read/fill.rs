@@ -113,6 +113,9 @@ impl BatchReader<'_> {
             self.width(),
             std::mem::take(&mut self.at_row),
         );
+        if self.rowids.is_some() {
+            fill = fill.with_key(self.columns.len());
+        }
         let mut room = self.last_rows.clamp(1, self.batch_rows);
         loop {
             let mut targets: Vec<_> = self

@@ -85,9 +85,16 @@ impl Fill {
                 misfit_data: ptr::null(),
                 misfit_length: 0,
                 stop_row: -1,
+                key_column: -1,
             },
             columns: Vec::new(),
         }
+    }
+
+    /// Makes a column reach one row further than the others, where they stop before a row.
+    pub(crate) fn with_key(mut self, column: usize) -> Self {
+        self.batch.key_column = c_int::try_from(column).unwrap_or(-1);
+        self
     }
 
     /// Rows that are complete.
@@ -105,7 +112,7 @@ impl Fill {
         self.batch.bytes += i64::try_from(bytes).unwrap_or(0);
     }
 
-    /// From here on rows from that one on are not of interest: the next stops are misfits before it, or [`Stop::Full`].
+    /// Rows from that one on are not of interest: the next stops are misfits before it, or [`Stop::Full`].
     pub(crate) fn stop_at(&mut self, row: usize) {
         self.batch.stop_row = i64::try_from(row).unwrap_or(0);
     }
