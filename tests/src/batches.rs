@@ -14,8 +14,10 @@ use crate::value::{Datum, Home, datum};
 #[derive(Clone, Debug)]
 pub struct Shape {
     columns: Vec<(Field, Home)>,
-    /// The column that is the table's rowid, and whether its values go upwards.
+    /// The column that is the table's rowid.
     alias: Option<usize>,
+    /// Whether its values go upwards.
+    ascending: bool,
     wild: u32,
     next: i64,
 }
@@ -51,7 +53,8 @@ impl Shape {
         Self {
             alias: indexes
                 .iter()
-                .position(|index| table.alias == Some(*index) && random.percent(85)),
+                .position(|index| table.alias == Some(*index)),
+            ascending: random.percent(85),
             columns,
             wild: random.pick(&[0, 0, 0, table.wild]),
             next: random.between(1, 10_000),
@@ -78,6 +81,7 @@ impl Shape {
         Self {
             columns,
             alias: None,
+            ascending: false,
             wild: random.pick(&[0, 0, 5]),
             next: 1,
         }
@@ -91,13 +95,20 @@ impl Shape {
         for (index, (field, home)) in self.columns.iter().enumerate() {
             let values: Vec<_> = (0..before + rows)
                 .map(|row| {
-                    if self.alias == Some(index) {
+                    if self.alias == Some(index) && self.ascending {
                         return Datum::Integer(self.next + i64::try_from(row).unwrap());
                     }
                     if field.is_nullable() && random.percent(nulls) {
                         return Datum::Null;
                     }
-                    datum(random, *home, self.wild)
+                    match datum(random, *home, self.wild) {
+                        // See `Table::value`.
+                        Datum::Integer(value) if self.alias == Some(index) => {
+                            Datum::Integer(value >> 2)
+                        }
+                        Datum::Real(_) if self.alias == Some(index) => Datum::Integer(5),
+                        value => value,
+                    }
                 })
                 .collect();
             let array = array(&values, field);

@@ -105,17 +105,27 @@ impl Table {
         names
     }
 
-    /// Whether a column of random values of that table holds NULL, or others are wanted, is for the caller; this is a row for
-    /// the columns that can be written.
+    /// A value for one of its columns.
+    ///
+    /// After the greatest rowid SQLite chooses at random, which is not the same twice: it is never reached.
+    pub fn value(&self, random: &mut Random, index: usize) -> Datum {
+        match datum(random, self.columns[index].home, self.wild) {
+            Datum::Integer(value) if self.alias == Some(index) => Datum::Integer(value >> 2),
+            Datum::Real(_) | Datum::Text(_) if self.alias == Some(index) => Datum::Integer(5),
+            value => value,
+        }
+    }
+
+    /// A row for the columns that can be written.
     fn row(&self, random: &mut Random) -> Vec<Datum> {
         let columns = self.columns.iter().enumerate();
         columns
             .filter(|(_, column)| !column.generated)
-            .map(|(index, column)| {
+            .map(|(index, _)| {
                 if self.alias == Some(index) {
                     rowid(random)
                 } else {
-                    datum(random, column.home, self.wild)
+                    self.value(random, index)
                 }
             })
             .collect()
@@ -155,6 +165,20 @@ impl Table {
         }
     }
 
+    /// A statement that changes a column.
+    pub fn update(&self, random: &mut Random) -> String {
+        let mut plain: Vec<_> = (0..self.columns.len()).collect();
+        plain.retain(|index| !self.columns[*index].generated);
+        let index = random.pick(&plain);
+        format!(
+            "UPDATE OR IGNORE {} SET {} = {} WHERE {}",
+            self.sql,
+            self.columns[index].sql(),
+            self.value(random, index),
+            self.predicate(random)
+        )
+    }
+
     /// A condition on the table's rows.
     pub fn predicate(&self, random: &mut Random) -> String {
         if let Some(rowid) = self.rowid_names().first()
@@ -188,7 +212,7 @@ pub fn quote(name: &str) -> String {
 fn rowid(random: &mut Random) -> Datum {
     match random.below(12) {
         0 => Datum::Integer(random.between(-100, 100)),
-        1 => Datum::Integer(random.bits().cast_signed() >> random.below(63)),
+        1 => Datum::Integer(random.bits().cast_signed() >> (2 + random.below(61))),
         _ => Datum::Null,
     }
 }
@@ -282,6 +306,11 @@ pub fn database(random: &mut Random, size: Size) -> Database {
         let schema = random.pick(&schemas);
         let table = table(random, schema, &format!("t{number}"), &mut database.history);
         database.tables.push(table);
+        if random.percent(90) {
+            let rows = 1 + random.below(size.rows);
+            let insert = database.tables[number].insert(random, rows);
+            database.history.push(Action::Insert(insert));
+        }
         let mut open = Vec::new();
         let mut doublings = size.doublings;
         for _ in 0..random.below(size.steps) {
@@ -476,15 +505,8 @@ fn step(
             table.predicate(random)
         )),
         9 | 10 => {
-            let plain: Vec<_> = table.columns.iter().filter(|c| !c.generated).collect();
-            let column = plain[random.below(plain.len())];
-            sql(format!(
-                "UPDATE OR IGNORE {} SET {} = {} WHERE {}",
-                table.sql,
-                column.sql(),
-                datum(random, column.home, table.wild),
-                table.predicate(random)
-            ));
+            let update = table.update(random);
+            sql(update);
         }
         11 => {
             if open.is_empty() {

@@ -8,7 +8,7 @@ use clib::{OnMismatch, ReadOptions};
 use crate::action::Action;
 use crate::database::{Database, Table, expression, quote};
 use crate::random::Random;
-use crate::value::{Datum, datum};
+use crate::value::{Datum, Home, datum};
 
 /// What is read.
 #[derive(Clone, Debug)]
@@ -161,17 +161,7 @@ fn between(random: &mut Random, table: &Table, batch: usize) -> Action {
         }
         4 | 5 => format!("DELETE FROM {} WHERE {}", table.sql, table.predicate(random)),
         6 => format!("DELETE FROM {}", table.sql),
-        7 | 8 => {
-            let plain: Vec<_> = table.columns.iter().filter(|c| !c.generated).collect();
-            let column = plain[random.below(plain.len())];
-            format!(
-                "UPDATE OR IGNORE {} SET {} = {} WHERE {}",
-                table.sql,
-                column.sql(),
-                datum(random, column.home, table.wild),
-                table.predicate(random)
-            )
-        }
+        7 | 8 => table.update(random),
         9 => "BEGIN".to_owned(),
         10 => "ROLLBACK".to_owned(),
         11 => "SAVEPOINT between".to_owned(),
@@ -316,58 +306,60 @@ fn filters(random: &mut Random, table: &Table, params: &mut Vec<Datum>) -> Strin
 
 fn filter(random: &mut Random, table: &Table, params: &mut Vec<Datum>) -> String {
     let rowids = table.rowid_names();
-    if !rowids.is_empty() && random.percent(40) {
-        let rowid = random.pick(&rowids);
-        let mut bound = || {
-            let value = match random.below(6) {
-                0 => datum(random, crate::value::Home::Any, 30),
-                1 => Datum::Real(0.5 + f64::from(i32::try_from(random.below(40)).unwrap())),
-                _ => Datum::Integer(random.between(-50, 200)),
-            };
-            if matches!(value, Datum::Raw(_)) || random.percent(40) {
-                value.to_string()
-            } else {
-                params.push(value);
-                format!("?{}", params.len())
-            }
-        };
-        let (low, high) = (bound(), bound());
-        return match random.below(6) {
-            0 => format!("{rowid} BETWEEN {low} AND {high}"),
-            1 => format!("{rowid} >= {low} AND {rowid} < {high}"),
-            2 => format!("{rowid} > {low}"),
-            3 => format!("{high} >= {rowid}"),
-            4 => format!("{rowid} = {low}"),
-            _ => format!("{rowid} IN ({low}, {high}, 3)"),
-        };
-    }
+    let of_rowid = !rowids.is_empty() && random.percent(40);
     let column = table.columns[random.below(table.columns.len())].clone();
-    let name = column.sql();
-    let mut value = || {
-        // Mostly of the column's kind, as others are never met.
-        let value = datum(random, column.home, 10);
-        if matches!(value, Datum::Raw(_)) || random.percent(50) {
-            value.to_string()
+    let (name, form) = if of_rowid {
+        let forms = [
+            "{} BETWEEN # AND #",
+            "{} >= # AND {} < #",
+            "{} > #",
+            "# >= {}",
+            "{} = #",
+            "{} IN (#, #, 3)",
+        ];
+        (random.pick(&rowids).to_owned(), random.pick(&forms))
+    } else {
+        let forms = [
+            "{} = #",
+            "{} <> #",
+            "{} < #",
+            "# <= {}",
+            "{} >= #",
+            "{} > #",
+            "{} IS NULL",
+            "{} IS NOT NULL",
+            "{} IN (#, #, #)",
+            "{} NOT IN (#, #)",
+            "{} BETWEEN # AND #",
+            "{} IS #",
+            "{} = # COLLATE NOCASE",
+            "NOT ({} > #)",
+        ];
+        (column.sql(), random.pick(&forms))
+    };
+    let mut sql = String::new();
+    for part in form.split_inclusive('#') {
+        let (text, value) = match part.strip_suffix('#') {
+            Some(text) => (text, true),
+            None => (part, false),
+        };
+        sql += &text.replace("{}", &name);
+        if !value {
+            continue;
+        }
+        let value = match (of_rowid, random.below(6)) {
+            (true, 0) => datum(random, Home::Any, 30),
+            (true, 1) => Datum::Real(0.5 + f64::from(i32::try_from(random.below(40)).unwrap())),
+            (true, _) => Datum::Integer(random.between(-50, 200)),
+            // Mostly of the column's kind, as others are never met.
+            (false, _) => datum(random, column.home, 10),
+        };
+        if matches!(value, Datum::Raw(_)) || random.percent(45) {
+            sql += &value.to_string();
         } else {
             params.push(value);
-            format!("?{}", params.len())
+            sql += &format!("?{}", params.len());
         }
-    };
-    let (one, two, three) = (value(), value(), value());
-    match random.below(14) {
-        0 => format!("{name} = {one}"),
-        1 => format!("{name} <> {one}"),
-        2 => format!("{name} < {one}"),
-        3 => format!("{one} <= {name}"),
-        4 => format!("{name} >= {one}"),
-        5 => format!("{name} > {one}"),
-        6 => format!("{name} IS NULL"),
-        7 => format!("{name} IS NOT NULL"),
-        8 => format!("{name} IN ({one}, {two}, {three})"),
-        9 => format!("{name} NOT IN ({one}, {two})"),
-        10 => format!("{name} BETWEEN {one} AND {two}"),
-        11 => format!("{name} IS {one}"),
-        12 => format!("{name} = {one} COLLATE NOCASE"),
-        _ => format!("NOT ({name} > {one})"),
     }
+    sql
 }
