@@ -51,9 +51,9 @@ impl Insert {
     fn execute(&self, conn: &Connection) -> Result<(), String> {
         let (mut failed, mut first) = (0, None);
         for row in &self.rows {
-            let result = conn
-                .prepare_cached(&self.sql(row))
-                .and_then(|mut stmt| stmt.execute(params_from_iter(row.iter().map(Datum::as_param))));
+            let result = conn.prepare_cached(&self.sql(row)).and_then(|mut stmt| {
+                stmt.execute(params_from_iter(row.iter().map(Datum::as_param)))
+            });
             if let Err(error) = result {
                 failed += 1;
                 first.get_or_insert_with(|| error.to_string());

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BinaryArray, Float64Array, Int64Array, NullArray, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, BinaryArray, Float64Array, Int64Array, NullArray, RecordBatch, StringArray,
+};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
@@ -26,7 +28,11 @@ impl Shape {
     /// The schema of all batches.
     #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
-        let fields: Vec<_> = self.columns.iter().map(|(field, _)| field.clone()).collect();
+        let fields: Vec<_> = self
+            .columns
+            .iter()
+            .map(|(field, _)| field.clone())
+            .collect();
         Arc::new(Schema::new(fields))
     }
 
@@ -51,9 +57,7 @@ impl Shape {
             })
             .collect();
         Self {
-            alias: indexes
-                .iter()
-                .position(|index| table.alias == Some(*index)),
+            alias: indexes.iter().position(|index| table.alias == Some(*index)),
             ascending: random.percent(85),
             columns,
             wild: random.pick(&[0, 0, 0, table.wild]),
@@ -75,7 +79,10 @@ impl Shape {
                     Home::Boolean,
                 ]);
                 let data_type = data_type(random, home);
-                (Field::new(format!("n{index}"), data_type, random.percent(90)), home)
+                (
+                    Field::new(format!("n{index}"), data_type, random.percent(90)),
+                    home,
+                )
             })
             .collect();
         Self {
@@ -89,7 +96,11 @@ impl Shape {
 
     /// The next batch.
     pub fn batch(&mut self, random: &mut Random, rows: usize) -> RecordBatch {
-        let before = if random.percent(20) { random.below(5) } else { 0 };
+        let before = if random.percent(20) {
+            random.below(5)
+        } else {
+            0
+        };
         let nulls = random.pick(&[0, 0, 10, 50]);
         let mut columns = Vec::new();
         for (index, (field, home)) in self.columns.iter().enumerate() {

@@ -26,7 +26,8 @@ pub fn same_batch(expected: &RecordBatch, found: &RecordBatch) -> Result<(), Str
     }
     for (index, (expected, found)) in expected.columns().iter().zip(found.columns()).enumerate() {
         if expected != found {
-            let row = (0..expected.len()).find(|row| expected.slice(*row, 1) != found.slice(*row, 1));
+            let row =
+                (0..expected.len()).find(|row| expected.slice(*row, 1) != found.slice(*row, 1));
             let row = row.unwrap_or(0);
             return Err(format!(
                 "column {index}, row {row}: {:?} and {:?}",

@@ -273,9 +273,7 @@ pub fn database(random: &mut Random, size: Size) -> Database {
     let mut history = vec![
         Action::Sql(format!(
             "PRAGMA page_size = {}",
-            random.pick(&[
-                512, 512, 1024, 1024, 2048, 4096, 4096, 8192, 16_384, 65_536
-            ])
+            random.pick(&[512, 512, 1024, 1024, 2048, 4096, 4096, 8192, 16_384, 65_536])
         )),
         Action::Sql(format!(
             "PRAGMA encoding = '{}'",
@@ -536,13 +534,11 @@ fn step(
             let (rest, generated) = match random.below(6) {
                 0 => (String::new(), false),
                 // NULL is no default for a column that is not NULL.
-                1 if home != Home::Any => {
-                    (format!(" NOT NULL DEFAULT {}", datum(random, home, 0)), false)
-                }
-                2 if !table.strict => (
-                    format!(" AS ({}) VIRTUAL", expression(random, &of)),
-                    true,
+                1 if home != Home::Any => (
+                    format!(" NOT NULL DEFAULT {}", datum(random, home, 0)),
+                    false,
                 ),
+                2 if !table.strict => (format!(" AS ({}) VIRTUAL", expression(random, &of)), true),
                 _ if table.strict && home != Home::Any => {
                     (format!(" DEFAULT {}", datum(random, home, 0)), false)
                 }

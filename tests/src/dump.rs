@@ -27,7 +27,9 @@ pub fn dump(conn: &Connection) -> Vec<String> {
         );
         let tables = strings(
             conn,
-            &format!("SELECT name FROM {master} WHERE type = 'table' AND rootpage > 0 ORDER BY rowid"),
+            &format!(
+                "SELECT name FROM {master} WHERE type = 'table' AND rootpage > 0 ORDER BY rowid"
+            ),
             0,
         );
         for table in tables {
@@ -41,9 +43,9 @@ pub fn dump(conn: &Connection) -> Vec<String> {
                 .iter()
                 .flat_map(|name| [quote(name), format!("CAST({} AS BLOB)", quote(name))])
                 .collect();
-            let rowid = ["rowid", "_rowid_", "oid"].into_iter().find(|rowid| {
-                !columns.iter().any(|name| name.eq_ignore_ascii_case(rowid))
-            });
+            let rowid = ["rowid", "_rowid_", "oid"]
+                .into_iter()
+                .find(|rowid| !columns.iter().any(|name| name.eq_ignore_ascii_case(rowid)));
             let from = format!("{schema}.{}", quote(&table));
             if let Some(rowid) = rowid
                 && conn.prepare(&format!("SELECT {rowid} FROM {from}")).is_ok()
@@ -125,7 +127,9 @@ pub fn same(expected: &[String], found: &[String]) -> Result<(), String> {
     for index in 0..longest {
         let (expected, found) = (expected.get(index), found.get(index));
         if expected != found {
-            return Err(format!("line {index} of the dump:\n{expected:?}\n{found:?}"));
+            return Err(format!(
+                "line {index} of the dump:\n{expected:?}\n{found:?}"
+            ));
         }
     }
     Ok(())

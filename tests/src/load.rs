@@ -279,7 +279,11 @@ fn case(random: &mut Random, database: &Database, size: Size) -> Case {
         2 => LoadMode::Replace,
         3 => LoadMode::Upsert { key: Vec::new() },
         4 => LoadMode::Upsert {
-            key: vec![table.columns[random.below(table.columns.len())].name.clone()],
+            key: vec![
+                table.columns[random.below(table.columns.len())]
+                    .name
+                    .clone(),
+            ],
         },
         _ => LoadMode::Append,
     };

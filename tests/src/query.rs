@@ -159,7 +159,11 @@ fn between(random: &mut Random, table: &Table, batch: usize) -> Action {
             let rows = 1 + random.below(5);
             return Action::Insert(table.insert(random, rows));
         }
-        4 | 5 => format!("DELETE FROM {} WHERE {}", table.sql, table.predicate(random)),
+        4 | 5 => format!(
+            "DELETE FROM {} WHERE {}",
+            table.sql,
+            table.predicate(random)
+        ),
         6 => format!("DELETE FROM {}", table.sql),
         7 | 8 => table.update(random),
         9 => "BEGIN".to_owned(),
@@ -167,19 +171,21 @@ fn between(random: &mut Random, table: &Table, batch: usize) -> Action {
         11 => "SAVEPOINT between".to_owned(),
         12 => "ROLLBACK TO between".to_owned(),
         13 => "COMMIT".to_owned(),
-        14 => random
-            .pick(&[
-                format!("ALTER TABLE {} ADD COLUMN later{batch} DEFAULT 'later'", table.sql),
-                format!("DROP TABLE {}", table.sql),
-                "VACUUM".to_owned(),
-                format!("CREATE TABLE {}.other{batch} (a)", table.schema),
-                format!(
-                    "CREATE INDEX {}.later{batch} ON {} ({})",
-                    table.schema,
-                    quote(&table.name),
-                    table.columns[0].sql()
-                ),
-            ]),
+        14 => random.pick(&[
+            format!(
+                "ALTER TABLE {} ADD COLUMN later{batch} DEFAULT 'later'",
+                table.sql
+            ),
+            format!("DROP TABLE {}", table.sql),
+            "VACUUM".to_owned(),
+            format!("CREATE TABLE {}.other{batch} (a)", table.schema),
+            format!(
+                "CREATE INDEX {}.later{batch} ON {} ({})",
+                table.schema,
+                quote(&table.name),
+                table.columns[0].sql()
+            ),
+        ]),
         _ => "SELECT 1".to_owned(),
     })
 }

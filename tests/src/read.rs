@@ -98,7 +98,10 @@ pub fn read(opened: &Opened, task: &Task, path: &Reading) -> Outcome {
         }
         Source::Table(schema, name) => {
             let names = conn
-                .prepare(&format!("SELECT * FROM {schema}.{}", crate::database::quote(name)))
+                .prepare(&format!(
+                    "SELECT * FROM {schema}.{}",
+                    crate::database::quote(name)
+                ))
                 .map(|stmt| stmt.column_names())
                 .unwrap_or_default();
             let options = (path.ask)(task.options.to_read(&names));
@@ -236,7 +239,11 @@ impl Case {
     #[must_use]
     pub fn report(mut self, seed: u64, difference: String) -> String {
         let mut last = difference;
-        shrink::steps(&mut self, |case| &mut case.history, |case| fails(case, &mut last));
+        shrink::steps(
+            &mut self,
+            |case| &mut case.history,
+            |case| fails(case, &mut last),
+        );
         for batch in 0..self.task.between.len() {
             shrink::steps(
                 &mut self,
@@ -302,8 +309,9 @@ pub fn check(seed: u64, size: Size) -> Result<Tally, String> {
                     continue;
                 };
                 if let Err(difference) = same(expected, &outcome) {
-                    return Err(case(&database, task)
-                        .report(seed, format!("{}: {difference}", path.name)));
+                    return Err(
+                        case(&database, task).report(seed, format!("{}: {difference}", path.name))
+                    );
                 }
                 count(&mut tally, &outcome);
             }

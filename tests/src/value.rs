@@ -266,14 +266,26 @@ pub fn datum(random: &mut Random, home: Home, wild: u32) -> Datum {
         Home::Boolean => Datum::Integer(random.between(0, 1)),
         Home::Real => real(random),
         Home::Text => text(random),
-        Home::Date => Datum::Text(random.pick(&DATES[..if wild > 0 { 9 } else { 4 }]).to_owned()),
-        Home::Time => Datum::Text(random.pick(&TIMES[..if wild > 0 { 8 } else { 3 }]).to_owned()),
-        Home::Timestamp => {
-            Datum::Text(random.pick(&TIMESTAMPS[..if wild > 0 { 9 } else { 3 }]).to_owned())
-        }
-        Home::Decimal => {
-            Datum::Text(random.pick(&DECIMALS[..if wild > 0 { 9 } else { 3 }]).to_owned())
-        }
+        Home::Date => Datum::Text(
+            random
+                .pick(&DATES[..if wild > 0 { 9 } else { 4 }])
+                .to_owned(),
+        ),
+        Home::Time => Datum::Text(
+            random
+                .pick(&TIMES[..if wild > 0 { 8 } else { 3 }])
+                .to_owned(),
+        ),
+        Home::Timestamp => Datum::Text(
+            random
+                .pick(&TIMESTAMPS[..if wild > 0 { 9 } else { 3 }])
+                .to_owned(),
+        ),
+        Home::Decimal => Datum::Text(
+            random
+                .pick(&DECIMALS[..if wild > 0 { 9 } else { 3 }])
+                .to_owned(),
+        ),
         Home::Blob => blob(random),
         Home::Any => any(random, wild),
     }
