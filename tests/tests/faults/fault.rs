@@ -34,6 +34,11 @@ impl Fault {
         self.count.load(Ordering::SeqCst) >= at
     }
 
+    /// How many operations there were while it was armed.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
     /// Counts an operation, and tells whether it fails.
     pub(crate) fn strikes(&self) -> bool {
         let at = self.at.load(Ordering::SeqCst);
