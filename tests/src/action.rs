@@ -111,6 +111,12 @@ impl Opened {
         Self { conn, folder }
     }
 
+    /// A connection of the caller's.
+    #[must_use]
+    pub fn of(conn: Connection) -> Self {
+        Self { conn, folder: None }
+    }
+
     /// The file of schema `main`.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {

@@ -43,6 +43,8 @@ pub struct Task {
     pub options: Options,
     /// Steps on the same connection after the first batch, after the second one, and so on.
     pub between: Vec<Vec<Action>>,
+    /// After so many rows nobody wants more.
+    pub most_rows: u64,
 }
 
 impl Options {
@@ -128,6 +130,7 @@ pub fn task(random: &mut Random, database: &Database) -> Task {
         source: source(random, database),
         options: Options::random(random),
         between: Vec::new(),
+        most_rows: u64::MAX,
     }
 }
 

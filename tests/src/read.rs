@@ -39,6 +39,17 @@ impl Outcome {
             .map(|batch| batch.num_rows() as u64)
             .sum()
     }
+
+    /// Whether it ended with an error.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Counts the path that was taken.
+    pub fn count_path(&self, tally: &mut Tally) {
+        *tally.taken.entry(self.taken).or_default() += 1;
+    }
 }
 
 /// How much was compared.
@@ -140,6 +151,10 @@ fn finish(
         }
         if let Some(actions) = between.next() {
             outcome.between.extend(opened.take_all(actions));
+        }
+        if outcome.rows() > task.most_rows {
+            outcome.nulled = reader.report().nulled;
+            return;
         }
     }
     outcome.nulled = reader.report().nulled;
@@ -281,7 +296,7 @@ fn count(tally: &mut Tally, outcome: &Outcome) {
     tally.comparisons += 1;
     tally.rows += outcome.rows();
     tally.errors += u64::from(outcome.error.is_some());
-    *tally.taken.entry(outcome.taken).or_default() += 1;
+    outcome.count_path(tally);
 }
 
 /// Makes a random database, reads it in many ways by all paths, and then in some more while it changes.
