@@ -176,7 +176,9 @@ impl Place {
         }
     }
 
-    fn file(&self) -> PathBuf {
+    /// The file that is looked at. It stays where the process ends in the middle.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("damaged.db")
     }
 
