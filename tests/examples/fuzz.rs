@@ -2,6 +2,7 @@
 //!
 //! `fuzz --count N [--seed S]` damages N files; `fuzz --file FILE` reads one that is damaged already, and
 //! `fuzz --corpus FOLDER` writes whole ones, for libFuzzer to begin with.
+#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -54,13 +55,13 @@ fn main() -> ExitCode {
                     println!("file {number} of seed {seed}: {report}");
                 }
             }
-            if number % LOADS == 0 {
+            if number.is_multiple_of(LOADS) {
                 place.load(&damaged, &mut random);
             }
             done += 1;
         }
         seed += 1;
-        if (seed - first) % 100 == 0 {
+        if (seed - first).is_multiple_of(100) {
             println!("{done} files after {:.0} s", start.elapsed().as_secs_f64());
         }
     }

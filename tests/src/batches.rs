@@ -199,8 +199,7 @@ fn array(values: &[Datum], field: &Field) -> ArrayRef {
     };
     let cast = |array: &ArrayRef| {
         // What does not fit becomes NULL.
-        let array = cast_with_options(array, field.data_type(), &CastOptions::default()).unwrap();
-        array
+        cast_with_options(array, field.data_type(), &CastOptions::default()).unwrap()
     };
     let array = cast(&base);
     if !fill || array.null_count() == 0 {

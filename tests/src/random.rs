@@ -59,7 +59,7 @@ pub fn seed() -> u64 {
         Err(_) => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             // Short enough to be typed, and room for the seeds that are counted up from it.
-            now.as_micros() as u64 % 1_000_000_000_000
+            now.as_secs() % 1_000_000 * 1_000_000 + u64::from(now.subsec_micros())
         }
     }
 }
