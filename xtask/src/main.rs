@@ -3,11 +3,13 @@
 mod bench;
 mod bindgen;
 mod ci;
+mod fuzz;
 mod pin;
 mod process;
 mod readme;
 mod root;
 mod sanitize;
+mod soak;
 mod source;
 mod symbols;
 mod test_binaries;
@@ -33,8 +35,12 @@ enum Command {
     Bindgen(bindgen::Arguments),
     /// Check everything that must hold, step by step
     Ci(ci::Arguments),
+    /// Read damaged database files by every path, under AddressSanitizer and UBSan
+    Fuzz(fuzz::Arguments),
     /// Run the tests that reach C under AddressSanitizer and valgrind
     Sanitize(sanitize::Arguments),
+    /// Compare every path of reading and loading on random databases, millions of rows
+    Soak(soak::Arguments),
     /// Bring the pinned source of SQLite to vendor/sqlite3, check it, or move the pin
     Vendor(vendor::Arguments),
 }
@@ -44,6 +50,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
         Command::Vendor(arguments) => vendor::run(&arguments),
     };

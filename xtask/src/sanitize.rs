@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// No check of one definition per name: gcc lays equal constant tables of SQLite's one unit at one address, which that
 /// check takes for two definitions.
-const ASAN_OPTIONS: &str = "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:\
+pub(crate) const ASAN_OPTIONS: &str = "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:\
                             detect_odr_violation=0";
 
 pub(crate) fn asan(filter: Option<&str>) -> Result<Outcome> {
@@ -89,7 +89,7 @@ pub(crate) fn asan(filter: Option<&str>) -> Result<Outcome> {
 }
 
 /// The host that the nightly toolchain builds for, where there is such a toolchain.
-fn nightly_host() -> Option<String> {
+pub(crate) fn nightly_host() -> Option<String> {
     let version = process::output(Command::new("rustup").args(["run", "nightly", "rustc", "-vV"]))?;
     let host = version
         .lines()

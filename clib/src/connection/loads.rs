@@ -30,6 +30,8 @@ pub(crate) struct Undo {
     pub(crate) number: u64,
     /// Whether the transaction around the savepoint is the load's own.
     pub(crate) owns_transaction: bool,
+    /// Whether the savepoint was opened. Until then nothing else has happened in the transaction.
+    pub(crate) opened: bool,
 }
 
 impl Undo {
@@ -39,6 +41,9 @@ impl Undo {
     }
 
     fn execute(self, conn: &Connection) -> Result<()> {
+        if self.owns_transaction && !self.opened {
+            return conn.execute_script("ROLLBACK");
+        }
         let savepoint = self.savepoint();
         // Fails as `Code::Error` where the savepoint is gone: then the transaction is not ours either.
         conn.execute_script(&format!("ROLLBACK TO {savepoint}"))?;

@@ -30,11 +30,12 @@ impl<'conn> Guard<'conn> {
             return Ok(None);
         }
         let owns_transaction = conn.is_autocommit();
-        let this = Self {
+        let mut this = Self {
             conn,
             undo: Undo {
                 number: LOADS.fetch_add(1, Ordering::Relaxed),
                 owns_transaction,
+                opened: false,
             },
             open: true,
         };
@@ -47,6 +48,7 @@ impl<'conn> Guard<'conn> {
             this.undo.savepoint(),
             this.inner()
         ))?;
+        this.undo.opened = true;
         Ok(Some(this))
     }
 

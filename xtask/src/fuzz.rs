@@ -1,0 +1,58 @@
+//! `cargo xtask fuzz [--count N] [--seed S] [--file FILE]`: damaged database files, read by every path under
+//! AddressSanitizer and UBSan. Needs a nightly toolchain.
+//!
+//! A report of a sanitizer ends it; the file that was read then stays where the first line of output says, and `--file`
+//! reads it again. `tests/fuzz` has a target for libFuzzer, which is led by coverage; its README says how it is run.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::root::root;
+use crate::sanitize::{ASAN_OPTIONS, nightly_host};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many damaged files are read
+    #[arg(long, default_value_t = 1_000_000)]
+    count: u64,
+    /// The first whole file; a failure prints its own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Read this file instead
+    #[arg(long)]
+    file: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let Some(host) = nightly_host() else {
+        bail!(
+            "AddressSanitizer needs a nightly toolchain; `rustup toolchain install nightly` brings it"
+        );
+    };
+    let mut command = Command::new("rustup");
+    command
+        .current_dir(root())
+        .args(["run", "nightly", "cargo", "run", "--release", "--quiet"])
+        .args(["--target", &host, "--target-dir"])
+        // Apart from the usual builds, and from those with AddressSanitizer alone.
+        .arg(root().join("target/fuzz"))
+        .args(["-p", "clib-tests", "--example", "fuzz", "--"])
+        .env("RUSTFLAGS", "-Zsanitizer=address -Clink-arg=-lubsan")
+        .env(
+            format!("CFLAGS_{}", host.replace('-', "_")),
+            "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
+        )
+        .env("ASAN_OPTIONS", ASAN_OPTIONS)
+        .env("UBSAN_OPTIONS", "print_stacktrace=1");
+    match &arguments.file {
+        Some(file) => command.arg("--file").arg(file),
+        None => command.args(["--count", &arguments.count.to_string()]),
+    };
+    if let Some(seed) = arguments.seed {
+        command.args(["--seed", &seed.to_string()]);
+    }
+    process::run(&mut command)
+}
