@@ -4,6 +4,8 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
+use super::Plan;
+use super::build::Build;
 use super::case::Case;
 use super::compare::{Comparison, Outcome, same_work};
 use super::document::Document;
@@ -14,19 +16,22 @@ use super::workplace::Workplace;
 pub(crate) fn measure(
     case: &Case,
     workplace: &Workplace<'_>,
-    runs: u32,
+    plan: &Plan,
     document: &mut Document,
 ) -> Result<Outcome> {
-    let scaling = calibrate(workplace, runs)?;
-    println!(
-        "{}: two scans in two processes at once do {scaling} times the work of one",
-        case.name
-    );
-    document.scaling = Some(scaling);
+    // Programs that are not optimised, on a small table, tell nothing.
+    if plan.build == Build::Optimised {
+        let scaling = calibrate(workplace, plan.runs)?;
+        println!(
+            "{}: two scans in two processes at once do {scaling} times the work of one",
+            case.name
+        );
+        document.scaling = Some(scaling);
+    }
 
     let ours = &workplace.peers.ours;
     let mut pairs = Vec::new();
-    for run in 0..=runs {
+    for run in 0..=plan.runs {
         let parallel = match workplace.run(ours, case, false)? {
             Answer::Ran(run) => run,
             Answer::NotThereYet(why) => return Ok(Outcome::NotThereYet(why)),

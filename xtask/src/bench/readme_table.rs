@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::case::{CASES, Unit};
 use super::chart;
@@ -16,16 +17,36 @@ use crate::root::root;
 const START: &str = "<!-- made by `cargo xtask bench --readme`: start -->";
 const END: &str = "<!-- made by `cargo xtask bench --readme`: end -->";
 
+/// The results that the README shows.
+const RESULTS: &str = "clib/benches/numbers.json";
+
 /// The chart that the README shows.
 const CHART: &str = "clib/benches/numbers.svg";
 
-/// Brings the table between the README's markers, and the chart, up to the results.
-pub(crate) fn update(document: &Document) -> Result<()> {
-    let text = readme::text()?;
-    let changed = replace(&text, &block(document))?;
+/// Keeps the results, and brings the table between the README's markers, and the chart, up to them.
+pub(crate) fn update(file: &Path) -> Result<()> {
+    let document = Document::read(file)?;
+    let changed = replace(&readme::text()?, &block(&document))?;
+    let kept = root().join(RESULTS);
+    let same = kept.exists() && fs::canonicalize(file)? == fs::canonicalize(&kept)?;
+    if !same {
+        fs::copy(file, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
+    }
     fs::write(root().join("README.md"), changed).context("cannot write README.md")?;
-    chart::write(document, &root().join(CHART))?;
-    println!("README.md and {CHART} are up to date");
+    chart::write(&document, &root().join(CHART))?;
+    println!("README.md, {RESULTS} and {CHART} are up to date");
+    Ok(())
+}
+
+/// Fails unless the README and the chart show the results that are kept.
+pub(crate) fn check() -> Result<()> {
+    let document = Document::read(&root().join(RESULTS))?;
+    let text = readme::text()?;
+    let drawn = fs::read_to_string(root().join(CHART)).unwrap_or_default();
+    ensure!(
+        replace(&text, &block(&document))? == text && chart::draw(&document) == drawn,
+        "README.md or {CHART} does not show what {RESULTS} holds: `cargo xtask bench --readme {RESULTS}`"
+    );
     Ok(())
 }
 
@@ -55,16 +76,16 @@ fn block(document: &Document) -> String {
         }
     }
     text.push('\n');
+    let (name, most) = target::QUERY_CROSSINGS;
     if let Some(crossings) = document
         .results
         .iter()
-        .find(|entry| entry.case == "fill-100x10")
+        .find(|entry| entry.case == name)
         .and_then(|entry| entry.crossings)
     {
         let _ = writeln!(
             text,
-            "- A query of `fill-100x10` cost {crossings} calls between Rust and C; at most {} are aimed at.",
-            target::QUERY_CROSSINGS
+            "- A query of `{name}` cost {crossings} calls between Rust and C; at most {most} are aimed at."
         );
     }
     if let Some(scaling) = document.scaling {

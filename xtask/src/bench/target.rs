@@ -27,8 +27,8 @@ const TARGETS: [(&str, &str, f64); 21] = [
     ("memory", "own", 0.9),
 ];
 
-/// The crossings that one query of `fill-100x10` may cost.
-pub(crate) const QUERY_CROSSINGS: u64 = 3;
+/// A case, and the crossings that one query of it may cost.
+pub(crate) const QUERY_CROSSINGS: (&str, u64) = ("fill-100x10", 3);
 
 /// The least ratio that is aimed at, where there is an aim.
 pub(crate) fn least(case: &str, peer: &str) -> Option<f64> {
