@@ -65,8 +65,8 @@ fn main() -> Result<()> {
         "load" => load::into_new(path, scratch, ""),
         "load-3idx" => load::into_new(path, scratch, data::INDEXES),
         "load-3idx-append" => load::append(path, scratch),
-        "lookup" => lookup::by_rowid(path),
-        "lookup-text" => lookup::by_text(path),
+        "lookup" => lookup::by_rowid(path, rows),
+        "lookup-text" => lookup::by_text(path, rows),
         "aggregate" => aggregate::sum_of_squares(path),
         _ => panic!("no case `{case}`"),
     }?;

@@ -16,9 +16,13 @@ pub fn scan(path: &str) -> Result<Report> {
 
 /// All rows of a statement.
 pub fn statement(path: &str, sql: &str) -> Result<Report> {
-    let conn = warm(path)?;
+    timed(&warm(path)?, sql)
+}
+
+/// All rows of a statement, on a connection that is warm.
+pub fn timed(conn: &Connection, sql: &str) -> Result<Report> {
     let start = Instant::now();
-    let read = read_all(&conn, sql)?;
+    let read = read_all(conn, sql)?;
     Ok(read.report(start.elapsed()))
 }
 

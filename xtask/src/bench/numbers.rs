@@ -8,8 +8,9 @@ pub(crate) fn float(count: u64) -> f64 {
 
 /// Nanoseconds, in the unit that suits them.
 pub(crate) fn time(nanoseconds: f64) -> String {
-    if nanoseconds < 1e3 {
-        format!("{nanoseconds:.0} ns")
+    if nanoseconds < 1e4 {
+        let text = format!("{nanoseconds:.0}");
+        format!("{} ns", text.parse().map_or(text, thousands))
     } else if nanoseconds < 1e6 {
         format!("{:.1} µs", nanoseconds / 1e3)
     } else if nanoseconds < 1e9 {
@@ -39,6 +40,7 @@ mod tests {
     #[test]
     fn times_have_a_unit_that_suits() {
         assert_eq!(time(12.4), "12 ns");
+        assert_eq!(time(2_435.2), "2,435 ns");
         assert_eq!(time(38_123.0), "38.1 µs");
         assert_eq!(time(80_262_710.0), "80 ms");
         assert_eq!(time(4_458_001_314.0), "4.46 s");
