@@ -34,7 +34,7 @@ use self::workplace::Workplace;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Rows of the table
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100..))]
     rows: u64,
     /// Timed runs of each program in each case, after one that is not counted
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
