@@ -1,146 +1,101 @@
-//! The table that the benchmark reads and loads, and its checksum: the same for every peer, so that what each one read or
-//! wrote can be compared.
+//! What every program of the benchmark agrees on: the statements of the cases, and the line that reports a run.
 //!
-//! Ten columns: 4 integer, 2 real, 4 text; `d`, `f` and `j` hold a NULL in every tenth row on average.
+//! The database has these tables. `t` is the one that is read: 4 integer, 2 real and 4 text columns, of which `d`, `f` and
+//! `j` hold a NULL in every tenth row on average. `more` is a tenth as long, and is what is appended. `d` has a thousand
+//! rows to join with. `named` has a text key with a unique index; `keys` has as many keys as `t` has rows, in random
+//! order, of which about one in a hundred is absent.
 
-/// The columns of the table, as vectors.
-#[derive(Debug, Default, PartialEq)]
-pub struct Columns {
-    /// 1, 2, 3, ...
-    pub a: Vec<Option<i64>>,
-    /// 0 to 999.
-    pub b: Vec<Option<i64>>,
-    /// All of `i64`.
-    pub c: Vec<Option<i64>>,
-    /// 0 to 99,999, or NULL.
-    pub d: Vec<Option<i64>>,
-    /// 0 to 1.
-    pub e: Vec<Option<f64>>,
-    /// -1,000 to 1,000 in hundredths, or NULL.
-    pub f: Vec<Option<f64>>,
-    /// Two letters.
-    pub g: Vec<Option<String>>,
-    /// Six characters.
-    pub h: Vec<Option<String>>,
-    /// Some 30 characters, some of them not ASCII.
-    pub i: Vec<Option<String>>,
-    /// 0 to 15 characters, or NULL.
-    pub j: Vec<Option<String>>,
-}
+use std::fmt::Write;
+use std::time::Duration;
 
-/// The table's columns, as declared.
+/// The table that is loaded, as declared.
 pub const CREATE: &str = "CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER, d INTEGER, e REAL, f REAL, g TEXT, h TEXT, i TEXT, j TEXT)";
 
-/// Makes the first `rows` rows; the same ones every time.
-pub fn generate(rows: usize) -> Columns {
-    let mut random = Random(42);
-    let mut columns = Columns::default();
-    for row in 0..rows {
-        columns.a.push(Some(row as i64 + 1));
-        columns.b.push(Some(random.below(1_000) as i64));
-        columns.c.push(Some(random.next() as i64));
-        columns
-            .d
-            .push(random.or_null(|random| random.below(100_000) as i64));
-        columns
-            .e
-            .push(Some((random.next() >> 11) as f64 / (1_u64 << 53) as f64));
-        columns
-            .f
-            .push(random.or_null(|random| (random.below(200_001) as f64 - 100_000.0) / 100.0));
-        columns.g.push(Some(random.letters(2)));
-        columns
-            .h
-            .push(Some(format!("N{:05}", random.below(100_000))));
-        columns.i.push(Some(format!(
-            "Zürich, {} {}",
-            random.letters(9),
-            random.below(100_000_000_000)
-        )));
-        columns.j.push(random.or_null(|random| {
-            let length = random.below(16) as usize;
-            random.letters(length)
-        }));
-    }
-    columns
+/// The indexes of the cases that have them, on random values.
+pub const INDEXES: &str =
+    "CREATE INDEX t_c ON t(c); CREATE INDEX t_e ON t(e); CREATE INDEX t_h ON t(h)";
+
+/// Loads a row into it.
+pub const INSERT: &str = "INSERT INTO t VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
+/// All of the table.
+pub const SCAN: &str = "SELECT a, b, c, d, e, f, g, h, i, j FROM t";
+
+/// What `load-3idx-append` appends.
+pub const MORE: &str = "SELECT a, b, c, d, e, f, g, h, i, j FROM more";
+
+/// Two of the ten columns.
+pub const SCAN_2OF10: &str = "SELECT b, e FROM t";
+
+/// A join with a filter and an expression.
+pub const FILL: &str = "SELECT t.a, t.c, t.e * d.rate AS amount, d.label, t.h FROM t JOIN d ON d.id = t.b WHERE t.d >= 10000";
+
+/// A hundred rows.
+pub const FILL_100X10: &str =
+    "SELECT a, b, c, d, e, f, g, h, i, j FROM t WHERE rowid > ?1 LIMIT 100";
+
+/// The keys of both lookups.
+pub const KEYS: &str = "SELECT id, name FROM keys";
+
+/// One lookup by rowid.
+pub const LOOKUP: &str = "SELECT c, e, h FROM t WHERE rowid = ?1";
+
+/// One lookup by a text key.
+pub const LOOKUP_TEXT: &str = "SELECT c, e, h FROM named WHERE name = ?1";
+
+/// A sum of squares, by a function that the program defines.
+pub const AGGREGATE: &str = "SELECT sum_of_squares(d) FROM t";
+
+/// What a connection that reads a warm database says of itself: its page cache may hold all of it.
+pub const READING: &str = "PRAGMA cache_size = -4000000";
+
+/// What a connection that loads says of itself: no waiting for the disk, which would measure the disk. The page cache is of
+/// SQLite's usual size.
+pub const LOADING: &str = "PRAGMA synchronous = OFF";
+
+/// Reads all pages of each table and index, so that they are in the connection's cache.
+pub const WARM: [&str; 3] = [
+    "SELECT sum(length(j)) FROM t",
+    "SELECT sum(length(h)) FROM named",
+    "SELECT count(*) FROM named",
+];
+
+/// Where the `index`th query of `fill-100x10` starts, in a table of `rows` rows.
+pub fn start(index: usize, rows: usize) -> i64 {
+    (index * 7919 % (rows - 99)) as i64
 }
 
-/// SplitMix64: small, and good enough for test data.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn or_null<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        (self.below(10) != 0).then(|| make(self))
-    }
-
-    fn letters(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| char::from(b'a' + self.below(26) as u8))
-            .collect()
-    }
+/// What a run reports.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Rows read or written.
+    pub rows: usize,
+    /// Executions of the case that were timed, where it is more than one.
+    pub queries: usize,
+    /// The time of the timed part.
+    pub elapsed: Duration,
+    /// Of what was read; empty where the table that was loaded is to be read.
+    pub checksum: String,
+    /// Calls between Rust and C, where they are counted.
+    pub crossings: Option<u64>,
 }
 
-/// A checksum of values in order, column by column.
-#[derive(Debug)]
-pub struct Checksum(u64);
-
-impl Checksum {
-    /// One of nothing.
-    pub fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    /// Adds an integer.
-    pub fn integer(&mut self, value: Option<i64>) {
-        self.add(value.map_or(1, |value| value as u64 ^ 2));
-    }
-
-    /// Adds a real.
-    pub fn real(&mut self, value: Option<f64>) {
-        self.add(value.map_or(3, |value| value.to_bits() ^ 4));
-    }
-
-    /// Adds a text.
-    pub fn text(&mut self, value: Option<&str>) {
-        self.add(value.map_or(5, |value| value.len() as u64 ^ 6));
-        for chunk in value.unwrap_or_default().as_bytes().chunks(8) {
-            let mut bytes = [0; 8];
-            bytes[..chunk.len()].copy_from_slice(chunk);
-            self.add(u64::from_le_bytes(bytes));
+impl Report {
+    /// Prints it as the line that `cargo xtask bench` reads. `sqlite` is the library's version.
+    pub fn print(&self, sqlite: &str) {
+        let mut line = format!(
+            "{{\"rows\": {}, \"queries\": {}, \"ns\": {}, \"checksum\": \"{}\", \"peak_kib\": {}, \"sqlite\": \"{sqlite}\"",
+            self.rows,
+            self.queries.max(1),
+            self.elapsed.as_nanos(),
+            self.checksum,
+            peak_kib()
+        );
+        if let Some(crossings) = self.crossings {
+            let _ = write!(line, ", \"crossings\": {crossings}");
         }
+        println!("{line}}}");
     }
-
-    fn add(&mut self, value: u64) {
-        self.0 = (self.0 ^ value)
-            .wrapping_mul(0x0000_0100_0000_01b3)
-            .rotate_left(23);
-    }
-
-    /// In hexadecimal.
-    pub fn finish(self) -> String {
-        format!("{:016x}", self.0)
-    }
-}
-
-/// The line that a benchmark program prints, for `cargo xtask bench`.
-pub fn report(rows: usize, elapsed: std::time::Duration, checksum: &str) -> String {
-    format!(
-        "{{\"rows\": {rows}, \"ns\": {}, \"checksum\": \"{checksum}\", \"peak_kib\": {}}}",
-        elapsed.as_nanos(),
-        peak_kib()
-    )
 }
 
 /// The most memory that this process had, in KiB; 0 where the system does not tell.

@@ -11,7 +11,7 @@ use crate::process::{self, run, run_lines};
 use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
 use crate::test_binaries;
-use crate::{bindgen, readme, sanitize, vendor};
+use crate::{bench, bindgen, readme, sanitize, vendor};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,7 +29,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -70,6 +70,11 @@ const STEPS: [Step; 14] = [
         "valgrind",
         "valgrind finds nothing, leaks included",
         valgrind,
+    ),
+    Step(
+        "bench",
+        "the benchmark's programs work and agree, run small and unoptimised",
+        bench_smoke,
     ),
     Step(
         "readme",
@@ -249,6 +254,11 @@ fn package() -> Result<Note> {
             outside.unwrap_or_default()
         );
     }
+    Ok(None)
+}
+
+fn bench_smoke() -> Result<Note> {
+    bench::smoke()?;
     Ok(None)
 }
 
