@@ -1,6 +1,6 @@
 //! The paths that must not be told apart. A new one is a line in these tables.
 
-use clib::{BatchReader, LoadOptions, ReadOptions};
+use clib::{BatchReader, LoadOptions, ReadOptions, ReadPath};
 
 /// A way of reading: its name, how it is asked for, and how a reader tells that it was taken.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,11 @@ pub struct Reading {
 pub const READING: &[Reading] = &[
     Reading {
         name: "portable",
-        ask: |options| options,
+        ask: |options| options.path(ReadPath::Portable),
+    },
+    Reading {
+        name: "fill",
+        ask: |options| options.path(ReadPath::Fill),
     },
     Reading {
         name: "auto",
@@ -25,8 +29,12 @@ pub const READING: &[Reading] = &[
 
 /// The path that a reader says it took.
 #[must_use]
-pub fn taken(_reader: &BatchReader<'_>) -> &'static str {
-    "portable"
+pub fn taken(reader: &BatchReader<'_>) -> &'static str {
+    match reader.plan().path {
+        ReadPath::Scan => "scan",
+        ReadPath::Fill => "fill",
+        _ => "portable",
+    }
 }
 
 /// A way of loading.
