@@ -59,6 +59,7 @@ fn main() -> Result<()> {
         "scan-2of10" => read::statement(path, data::SCAN_2OF10),
         "scan-cold" => read::cold(path),
         "scan-parallel" => parallel::two_partitions(path),
+        "scan-single" => read::single(path),
         "stream" => read::stream(path),
         "fill" => read::statement(path, data::FILL),
         "fill-100x10" => read::hundred_rows(path, rows),

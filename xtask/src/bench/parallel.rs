@@ -13,6 +13,9 @@ use super::program::Answer;
 use super::statistics::Spread;
 use super::workplace::Workplace;
 
+/// The case of one thread: with a cache of the usual size, as the partitions' connections have.
+const SINGLE: &str = "scan-single";
+
 pub(crate) fn measure(
     case: &Case,
     workplace: &Workplace<'_>,
@@ -36,7 +39,7 @@ pub(crate) fn measure(
             Answer::Ran(run) => run,
             Answer::NotThereYet(why) => return Ok(Outcome::NotThereYet(why)),
         };
-        let single = ours.run("scan", &workplace.database, workplace.rows, None)?;
+        let single = ours.run(SINGLE, &workplace.database, workplace.rows, None)?;
         same_work(case.name, &parallel, "one thread", &single)?;
         if run > 0 {
             pairs.push((parallel, single));
@@ -51,7 +54,7 @@ fn calibrate(workplace: &Workplace<'_>, runs: u32) -> Result<Spread> {
         let run = workplace
             .peers
             .ours
-            .run("scan", &workplace.database, workplace.rows, None)?;
+            .run(SINGLE, &workplace.database, workplace.rows, None)?;
         anyhow::Ok(run.nanoseconds)
     };
     let mut gains = Vec::new();
