@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::case;
 use super::compare::Outcome;
 use super::numbers::{float, thousands};
 use super::statistics::Spread;
@@ -77,6 +78,17 @@ impl Document {
     /// The time that memory takes to move the table's bytes once, per row.
     pub(crate) fn limit_nanoseconds(&self) -> f64 {
         float(self.bytes) / self.bandwidth * 1e9 / float(self.rows)
+    }
+
+    /// Case, peer and ratio of each result; the ratio of memory is the smaller peak over the larger one.
+    pub(crate) fn ratios(&self) -> impl Iterator<Item = (&str, &str, f64)> {
+        let memory = self
+            .peaks
+            .map(|(rows, tenfold)| (case::MEMORY, "own", float(rows) / float(tenfold)));
+        self.results
+            .iter()
+            .map(|entry| (entry.case.as_str(), entry.peer.as_str(), entry.ratio.median))
+            .chain(memory)
     }
 
     pub(crate) fn write(&self, file: &Path) -> Result<()> {

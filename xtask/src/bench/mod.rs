@@ -185,6 +185,9 @@ fn measure(plan: &Plan, cases: &[&'static Case]) -> Result<Document> {
             }
         }
     }
+    if plan.build == Build::Optimised {
+        println!("{}", target::summary(document.ratios()));
+    }
     Ok(document)
 }
 

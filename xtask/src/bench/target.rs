@@ -49,6 +49,22 @@ pub(crate) fn verdict(case: &str, peer: &str, ratio: f64) -> Option<String> {
     })
 }
 
+/// How many of the targets are met, in one line; `results` are `(case, peer, ratio)`.
+pub(crate) fn summary<'a>(results: impl IntoIterator<Item = (&'a str, &'a str, f64)>) -> String {
+    let (mut met, mut missed) = (0, 0);
+    for (case, peer, ratio) in results {
+        match least(case, peer) {
+            Some(least) if ratio >= least => met += 1,
+            Some(_) => missed += 1,
+            None => {}
+        }
+    }
+    format!(
+        "targets: {met} met, {missed} missed, {} not measured",
+        TARGETS.len() - met - missed
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::case;
@@ -71,6 +87,20 @@ mod tests {
                 .any(|other| (other.0, other.1) == (target.0, target.1));
             assert!(!twice, "{} {}", target.0, target.1);
         }
+    }
+
+    #[test]
+    fn the_summary_counts_what_has_a_target() {
+        let results = [
+            ("scan", "c-loop", 4.0),
+            ("scan", "python", 9.0),
+            ("load", "c-loop", 1.0),
+        ];
+        let rest = TARGETS.len() - 2;
+        assert_eq!(
+            summary(results),
+            format!("targets: 1 met, 1 missed, {rest} not measured")
+        );
     }
 
     #[test]
