@@ -55,7 +55,6 @@ static int clibCheckWalk(sqlite3 *db){
     aColumn[2].values = aReal;
     aColumn[3].kind = CLIB_INT64;
     aColumn[3].values = aInt[1];
-    b.stmt = pStmt;
     b.columns = aColumn;
     b.column_count = 4;
     b.at_row = 1;

@@ -23,6 +23,7 @@
 #define CLIB_FULL 1001   /* The batch has as many rows or bytes as it may have */
 #define CLIB_ROOM 1002   /* A column has no room: give it more, and call again */
 #define CLIB_MISFIT 1003 /* A value does not fit its column: see there, and call again */
+#define CLIB_CHANGED 1004 /* The statement is not the one that was asked about */
 
 /*
 ** Sees whether SQLite's internals are what the kernel takes them for, by using them on a small database in memory.

@@ -660,3 +660,23 @@ int clib_read(clib_reader *r, clib_batch *b){
     b->at_row = 1;
   }
 }
+
+int clib_start(sqlite3_stmt *stmt, int scan, int reprepares, clib_reader **reader, clib_batch *b, const char **obstacle){
+  Vdbe *v = (Vdbe*)stmt;
+  int rc;
+  *reader = 0;
+  *obstacle = 0;
+  rc = sqlite3_step(stmt);
+  if( rc!=SQLITE_ROW ) return rc;
+  b->at_row = 1;
+  if( v->aCounter[SQLITE_STMTSTATUS_REPREPARE]!=(u32)reprepares ) return CLIB_CHANGED;
+  rc = clib_reader_new(stmt, scan, reader);
+  if( rc!=SQLITE_OK ) return rc;
+  *obstacle = clib_reader_obstacle(*reader);
+  rc = clib_read(*reader, b);
+  if( rc==SQLITE_DONE ){
+    clib_reader_free(*reader);
+    *reader = 0;
+  }
+  return rc;
+}

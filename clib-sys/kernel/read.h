@@ -44,7 +44,6 @@ typedef struct clib_column {
 
 /* A batch that is being filled, row by row or many rows at a time. */
 typedef struct clib_batch {
-  sqlite3_stmt *stmt;        /* The statement, which has been stepped to a row */
   clib_column *columns;      /* As many as the statement has */
   int column_count;
   int at_row;                /* In: whether the statement's current row is in no batch yet. Kept up to date */
@@ -79,6 +78,14 @@ void clib_reader_free(clib_reader *reader);
 ** Why the reader steps the statement instead of walking the b-tree; null where it walks. A static text.
 */
 const char *clib_reader_obstacle(const clib_reader *reader);
+
+/*
+** Steps a statement for the first time, makes a reader, and fills the batch, all in one call. Returns what clib_read does, or
+** CLIB_CHANGED, with batch->at_row set and no reader made, where SQLite has prepared the statement again since
+** `reprepares` was its count of that: the columns may be others. `*reader` is null where there are no rows, or none but those in
+** the batch; `obstacle` is where clib_reader_obstacle's answer goes.
+*/
+int clib_start(sqlite3_stmt *stmt, int scan, int reprepares, clib_reader **reader, clib_batch *batch, const char **obstacle);
 
 /*
 ** Fills the batch. Returns CLIB_FULL, CLIB_ROOM, CLIB_MISFIT, SQLITE_DONE after the last row (the statement has ended

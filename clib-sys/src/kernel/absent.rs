@@ -26,5 +26,6 @@ absent! {
     fn clib_reader_new(stmt: *mut sqlite3_stmt, scan: c_int, reader: *mut *mut clib_reader) -> c_int = SQLITE_MISUSE;
     fn clib_reader_free(reader: *mut clib_reader);
     fn clib_reader_obstacle(reader: *const clib_reader) -> *const c_char = c"there is no kernel".as_ptr();
+    fn clib_start(stmt: *mut sqlite3_stmt, scan: c_int, reprepares: c_int, reader: *mut *mut clib_reader, batch: *mut clib_batch, obstacle: *mut *const c_char) -> c_int = SQLITE_MISUSE;
     fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> c_int = SQLITE_MISUSE;
 }

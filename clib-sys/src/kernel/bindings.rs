@@ -7,6 +7,7 @@ pub const CLIB_KERNEL_SQLITE_VERSION: i32 = 3054001;
 pub const CLIB_FULL: i32 = 1001;
 pub const CLIB_ROOM: i32 = 1002;
 pub const CLIB_MISFIT: i32 = 1003;
+pub const CLIB_CHANGED: i32 = 1004;
 pub const CLIB_INT64: i32 = 0;
 pub const CLIB_FLOAT64: i32 = 1;
 pub const CLIB_TEXT: i32 = 2;
@@ -100,7 +101,6 @@ const _: () = {
 };
 #[repr(C)]
 pub struct clib_batch {
-    pub stmt: *mut sqlite3_stmt,
     pub columns: *mut clib_column,
     pub column_count: libc::c_int,
     pub at_row: libc::c_int,
@@ -122,62 +122,59 @@ pub struct clib_batch {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of clib_batch"][::core::mem::size_of::<clib_batch>() - 128usize];
+    ["Size of clib_batch"][::core::mem::size_of::<clib_batch>() - 120usize];
     ["Alignment of clib_batch"][::core::mem::align_of::<clib_batch>() - 8usize];
     [
-        "Offset of field: clib_batch::stmt",
-    ][::core::mem::offset_of!(clib_batch, stmt) - 0usize];
-    [
         "Offset of field: clib_batch::columns",
-    ][::core::mem::offset_of!(clib_batch, columns) - 8usize];
+    ][::core::mem::offset_of!(clib_batch, columns) - 0usize];
     [
         "Offset of field: clib_batch::column_count",
-    ][::core::mem::offset_of!(clib_batch, column_count) - 16usize];
+    ][::core::mem::offset_of!(clib_batch, column_count) - 8usize];
     [
         "Offset of field: clib_batch::at_row",
-    ][::core::mem::offset_of!(clib_batch, at_row) - 20usize];
+    ][::core::mem::offset_of!(clib_batch, at_row) - 12usize];
     [
         "Offset of field: clib_batch::rows",
-    ][::core::mem::offset_of!(clib_batch, rows) - 24usize];
+    ][::core::mem::offset_of!(clib_batch, rows) - 16usize];
     [
         "Offset of field: clib_batch::max_rows",
-    ][::core::mem::offset_of!(clib_batch, max_rows) - 32usize];
+    ][::core::mem::offset_of!(clib_batch, max_rows) - 24usize];
     [
         "Offset of field: clib_batch::bytes",
-    ][::core::mem::offset_of!(clib_batch, bytes) - 40usize];
+    ][::core::mem::offset_of!(clib_batch, bytes) - 32usize];
     [
         "Offset of field: clib_batch::max_bytes",
-    ][::core::mem::offset_of!(clib_batch, max_bytes) - 48usize];
+    ][::core::mem::offset_of!(clib_batch, max_bytes) - 40usize];
     [
         "Offset of field: clib_batch::width",
-    ][::core::mem::offset_of!(clib_batch, width) - 56usize];
+    ][::core::mem::offset_of!(clib_batch, width) - 48usize];
     [
         "Offset of field: clib_batch::need",
-    ][::core::mem::offset_of!(clib_batch, need) - 64usize];
+    ][::core::mem::offset_of!(clib_batch, need) - 56usize];
     [
         "Offset of field: clib_batch::column",
-    ][::core::mem::offset_of!(clib_batch, column) - 72usize];
+    ][::core::mem::offset_of!(clib_batch, column) - 64usize];
     [
         "Offset of field: clib_batch::misfit_class",
-    ][::core::mem::offset_of!(clib_batch, misfit_class) - 76usize];
+    ][::core::mem::offset_of!(clib_batch, misfit_class) - 68usize];
     [
         "Offset of field: clib_batch::misfit_row",
-    ][::core::mem::offset_of!(clib_batch, misfit_row) - 80usize];
+    ][::core::mem::offset_of!(clib_batch, misfit_row) - 72usize];
     [
         "Offset of field: clib_batch::misfit_bits",
-    ][::core::mem::offset_of!(clib_batch, misfit_bits) - 88usize];
+    ][::core::mem::offset_of!(clib_batch, misfit_bits) - 80usize];
     [
         "Offset of field: clib_batch::misfit_data",
-    ][::core::mem::offset_of!(clib_batch, misfit_data) - 96usize];
+    ][::core::mem::offset_of!(clib_batch, misfit_data) - 88usize];
     [
         "Offset of field: clib_batch::misfit_length",
-    ][::core::mem::offset_of!(clib_batch, misfit_length) - 104usize];
+    ][::core::mem::offset_of!(clib_batch, misfit_length) - 96usize];
     [
         "Offset of field: clib_batch::stop_row",
-    ][::core::mem::offset_of!(clib_batch, stop_row) - 112usize];
+    ][::core::mem::offset_of!(clib_batch, stop_row) - 104usize];
     [
         "Offset of field: clib_batch::key_column",
-    ][::core::mem::offset_of!(clib_batch, key_column) - 120usize];
+    ][::core::mem::offset_of!(clib_batch, key_column) - 112usize];
 };
 #[repr(C)]
 #[derive(Debug)]
@@ -196,6 +193,16 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn clib_reader_obstacle(reader: *const clib_reader) -> *const libc::c_char;
+}
+unsafe extern "C" {
+    pub fn clib_start(
+        stmt: *mut sqlite3_stmt,
+        scan: libc::c_int,
+        reprepares: libc::c_int,
+        reader: *mut *mut clib_reader,
+        batch: *mut clib_batch,
+        obstacle: *mut *const libc::c_char,
+    ) -> libc::c_int;
 }
 unsafe extern "C" {
     pub fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> libc::c_int;

@@ -181,7 +181,7 @@ fn bind(
     lifetime: ffi::sqlite3_destructor_type,
 ) -> Result<()> {
     let index = c_int::try_from(parameter).unwrap_or(c_int::MAX);
-    let ptr = stmt.as_ptr();
+    let ptr = stmt.for_binding();
     let code = match value {
         // SAFETY: `ptr` is live by `Stmt`'s invariant; any index is allowed.
         ValueRef::Null => unsafe { ffi::sqlite3_bind_null(ptr, index) },

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use clib_sys as ffi;
 use hashlink::LruCache;
 
-/// A statement that nobody uses, reset and without bindings.
+/// A statement that nobody uses: not running, and without bindings.
 ///
 /// # Invariants
 ///
@@ -16,7 +16,7 @@ pub(super) struct Idle(NonNull<ffi::sqlite3_stmt>);
 impl Idle {
     /// # Safety
     ///
-    /// `stmt` is live, reset, without bindings, and given away by its owner.
+    /// `stmt` is live, not running, without bindings, and given away by its owner.
     pub(super) unsafe fn new(stmt: NonNull<ffi::sqlite3_stmt>) -> Self {
         Self(stmt)
     }

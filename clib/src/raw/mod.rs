@@ -25,10 +25,12 @@ pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Nulls, Slot, Stop, Target, available as kernel_available,
+    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, available as kernel_available,
     string_array,
 };
 pub(crate) use library::{check as check_library, version};
+#[cfg(feature = "arrow")]
+pub(crate) use stmt::Shape;
 pub(crate) use stmt::{Script, Stmt};
 
 /// The numbers of SQLite's result codes, for [`Code`](crate::Code) and [`ExtendedCode`](crate::ExtendedCode).

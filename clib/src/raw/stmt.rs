@@ -1,8 +1,12 @@
 //! The owner of a `sqlite3_stmt`.
 
 use std::cell::Cell;
+#[cfg(feature = "arrow")]
+use std::cell::RefCell;
 use std::mem;
 use std::ptr::{self, NonNull};
+#[cfg(feature = "arrow")]
+use std::sync::Arc;
 
 use clib_sys as ffi;
 use libc::{c_char, c_int, c_uint};
@@ -20,13 +24,40 @@ use crate::types::ValueRef;
 ///
 /// - `stmt` is live, was prepared on `db`, and is ours to finalize.
 /// - Where `lent` is false, no binding of the statement points at memory that SQLite does not own.
+/// - Where `phase` is [`Phase::Ready`] the statement can be bound to; where it is [`Phase::Done`] it holds no locks.
 pub(crate) struct Stmt<'db> {
     db: &'db Db,
     stmt: NonNull<ffi::sqlite3_stmt>,
     /// Set while bindings point at the caller's memory: a [`Bound`] is alive, or was leaked.
     lent: Cell<bool>,
+    /// Whether a parameter may be other than NULL.
+    bound: Cell<bool>,
+    phase: Cell<Phase>,
+    /// See [`shape`](Self::shape).
+    #[cfg(feature = "arrow")]
+    shape: RefCell<Option<Arc<Shape>>>,
     /// The key under which the statement goes back to the cache.
     key: Option<Box<str>>,
+}
+
+/// How far an execution is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not begun.
+    Ready,
+    /// In the middle, or ended by an error.
+    Running,
+    /// Stepped to its end: SQLite has let go of its locks, and resets it by itself at the next step. Binding needs a reset.
+    Done,
+}
+
+/// The columns of a statement.
+#[cfg(feature = "arrow")]
+pub(crate) struct Shape {
+    /// Names and declared types.
+    pub(crate) columns: Vec<(String, Option<String>)>,
+    /// How often SQLite had prepared the statement again when they were asked for.
+    pub(crate) reprepares: c_int,
 }
 
 /// What `sqlite3_prepare_v3` made of a text.
@@ -122,6 +153,10 @@ impl<'db> Stmt<'db> {
             db,
             stmt,
             lent: Cell::new(false),
+            bound: Cell::new(false),
+            phase: Cell::new(Phase::Ready),
+            #[cfg(feature = "arrow")]
+            shape: RefCell::new(None),
             key: None,
         });
         Ok(Prepared { statement, tail })
@@ -134,6 +169,10 @@ impl<'db> Stmt<'db> {
             db,
             stmt: idle.into_pointer(),
             lent: Cell::new(false),
+            bound: Cell::new(false),
+            phase: Cell::new(Phase::Done),
+            #[cfg(feature = "arrow")]
+            shape: RefCell::new(None),
             key: Some(key),
         })
     }
@@ -170,11 +209,23 @@ impl<'db> Stmt<'db> {
     #[inline]
     pub(super) fn advance(&self) -> Result<bool> {
         // SAFETY: live, by the type invariant.
-        match unsafe { ffi::sqlite3_step(self.as_ptr()) } {
+        let code = unsafe { ffi::sqlite3_step(self.as_ptr()) };
+        self.stepped(code);
+        match code {
             ffi::SQLITE_ROW => Ok(true),
             ffi::SQLITE_DONE => Ok(false),
             code => Err(self.failure(code)),
         }
+    }
+
+    /// Notes what a step has ended with.
+    #[inline]
+    pub(super) fn stepped(&self, code: c_int) {
+        self.phase.set(if code == ffi::SQLITE_DONE {
+            Phase::Done
+        } else {
+            Phase::Running
+        });
     }
 
     #[cold]
@@ -193,13 +244,28 @@ impl<'db> Stmt<'db> {
     /// [`reset`](Self::reset), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn rewind(&self) {
-        // SAFETY: live, by the type invariant.
-        unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+        if self.phase.get() == Phase::Running {
+            self.make_ready();
+        }
+    }
+
+    /// Resets the statement where it must be before parameters are bound.
+    #[inline]
+    pub(super) fn make_ready(&self) {
+        if self.phase.get() != Phase::Ready {
+            // SAFETY: live, by the type invariant.
+            unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+            self.phase.set(Phase::Ready);
+        }
     }
 
     /// Ends the execution. One that was not stepped to its end commits now, where it is a transaction of its own, and that
     /// can fail.
     pub(super) fn finish(&self) -> Result<()> {
+        if self.phase.get() != Phase::Running {
+            return Ok(());
+        }
+        self.phase.set(Phase::Ready);
         // SAFETY: live, by the type invariant.
         match unsafe { ffi::sqlite3_reset(self.as_ptr()) } {
             ffi::SQLITE_OK => Ok(()),
@@ -210,11 +276,53 @@ impl<'db> Stmt<'db> {
     /// Gives back what was lent by bindings, and ends the execution that may read it.
     pub(super) fn end_loan(&self) {
         // Bindings first: resetting can run a trace callback, which may ask for the expanded SQL.
-        // SAFETY: live, by the type invariant.
-        unsafe { ffi::sqlite3_clear_bindings(self.as_ptr()) };
-        // SAFETY: as above.
-        unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+        if self.bound.replace(false) {
+            // SAFETY: live, by the type invariant.
+            unsafe { ffi::sqlite3_clear_bindings(self.as_ptr()) };
+        }
+        self.rewind();
         self.lent.set(false);
+    }
+
+    /// The pointer, to bind a parameter.
+    #[inline]
+    pub(super) fn for_binding(&self) -> *mut ffi::sqlite3_stmt {
+        self.make_ready();
+        self.bound.set(true);
+        self.as_ptr()
+    }
+
+    /// The names and declared types of the columns, kept for the next time. After a first step, as that one prepares a statement
+    /// again whose schema has changed.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn shape(&self) -> Arc<Shape> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        // SAFETY: live, by the type invariant.
+        let reprepares =
+            unsafe { ffi::sqlite3_stmt_status(self.as_ptr(), ffi::SQLITE_STMTSTATUS_REPREPARE, 0) };
+        if let Some(shape) = self.known_shape()
+            && shape.reprepares == reprepares
+        {
+            return shape;
+        }
+        let columns = (0..self.column_count()).map(|column| {
+            (
+                self.column_name(column).map(text).unwrap_or_default(),
+                self.column_decltype(column).map(text),
+            )
+        });
+        let shape = Arc::new(Shape {
+            columns: columns.collect(),
+            reprepares,
+        });
+        self.shape.replace(Some(shape.clone()));
+        shape
+    }
+
+    /// What [`shape`](Self::shape) said last; it may be out of date.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn known_shape(&self) -> Option<Arc<Shape>> {
+        self.shape.borrow().clone()
     }
 
     /// Starts a new execution: what came before is ended, and parameters are NULL where `bind` does not bind copies.
@@ -368,7 +476,7 @@ impl<'db> Stmt<'db> {
 impl Drop for Stmt<'_> {
     fn drop(&mut self) {
         self.end_loan();
-        // SAFETY: live and ours by the type invariant, without bindings and reset, and used no more here.
+        // SAFETY: live and ours by the type invariant, without bindings and not running, and used no more here.
         let idle = unsafe { Idle::new(self.stmt) };
         match mem::take(&mut self.key) {
             Some(key) => self.db.statements().put(key, idle),

@@ -36,6 +36,9 @@ impl Builder {
     }
 }
 
+/// How many bytes of text or blobs a column has room for at least.
+const FEWEST_BYTES: usize = 4096;
+
 /// At least doubles, so that it happens rarely.
 fn grow<T>(buffer: &mut Vec<T>, length: usize) {
     buffer.reserve(length.saturating_sub(buffer.len()));
@@ -58,6 +61,7 @@ impl Fixed<i64> {
 impl Bytes {
     fn parts(&mut self, rows: usize) -> (&mut Vec<i32>, &mut Vec<u8>, &mut bool, Nulls<'_>) {
         grow(&mut self.offsets, rows + 1);
+        grow(&mut self.data, FEWEST_BYTES.min(rows * 64));
         (
             &mut self.offsets,
             &mut self.data,
@@ -70,6 +74,7 @@ impl Bytes {
 impl Mixed {
     pub(crate) fn buffers(&mut self, rows: usize) -> Buffers<'_> {
         grow(&mut self.slots, rows);
+        grow(&mut self.data, FEWEST_BYTES.min(rows * 64));
         Buffers::Mixed(&mut self.slots, &mut self.data)
     }
 

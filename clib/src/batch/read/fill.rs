@@ -1,35 +1,54 @@
 //! Filling one batch: by the kernel, or value by value.
 
+use std::sync::Arc;
+
 use arrow_array::ArrayRef;
 
-use super::BatchReader;
 use super::column::{Offence, ReadColumn, Rejected, Tally};
+use super::{BatchReader, ReadPlan};
 use crate::batch::column::Fixed;
+use crate::batch::options::ReadPath;
 use crate::error::Result;
-use crate::raw::{Fill, Stop, Target};
+use crate::raw::{Fill, Shape, Start, Stop, Target};
 use crate::types::ValueRef;
 
 /// How many rows the first batch has room for, before it is known how many there are.
 const FIRST_ROWS: usize = 128;
 
-/// What became of filling: rows, or the first value that does not fit and its column.
-type Filled = Result<usize, (usize, Offence)>;
+/// The columns of a batch, how many rows there are, and how many values became NULL.
+pub(super) type Batch = (Vec<ArrayRef>, usize, u64);
+
+/// How an execution begins whose columns are thought to be known.
+pub(super) struct Begin {
+    pub(super) scan: bool,
+    pub(super) shape: Arc<Shape>,
+}
+
+/// What became of filling.
+enum Filled {
+    Rows(usize),
+    /// The first value that does not fit, and its column.
+    Misfit(usize, Offence),
+    /// The columns are others than was thought. Nothing was filled.
+    Changed,
+}
 
 impl BatchReader<'_> {
-    /// Fills a batch, and gives its columns, their rows, and how many values became NULL.
-    pub(super) fn fill(&mut self) -> Result<(Vec<ArrayRef>, usize, u64)> {
+    /// Fills a batch; `None` where an execution that begins has other columns than was thought.
+    pub(super) fn fill(&mut self, begin: Option<&Begin>) -> Result<Option<Batch>> {
         if let Some(rowids) = &mut self.rowids {
             *rowids = Fixed::with_capacity(self.last_rows);
         }
         let mut tally = Tally::default();
-        let filled = if self.execution.is_fused() {
-            self.fill_fused(&mut tally)
+        let filled = if begin.is_some() || self.execution.is_fused() {
+            self.fill_fused(begin, &mut tally)
         } else {
             self.fill_portable(&mut tally)
         };
         let rows = match filled? {
-            Ok(rows) => rows,
-            Err((index, offence)) => return Err(self.mismatch(index, offence)),
+            Filled::Rows(rows) => rows,
+            Filled::Misfit(index, offence) => return Err(self.mismatch(index, offence)),
+            Filled::Changed => return Ok(None),
         };
         self.last_rows = rows;
         let mut arrays = Vec::with_capacity(self.columns.len());
@@ -54,7 +73,7 @@ impl BatchReader<'_> {
             Some((index, offence)) => Err(self.mismatch_error(index, offence)),
             None => {
                 self.rows_before += rows as u64;
-                Ok((arrays, rows, tally.nulled))
+                Ok(Some((arrays, rows, tally.nulled)))
             }
         }
     }
@@ -88,13 +107,13 @@ impl BatchReader<'_> {
                     Ok(()) => {}
                     Err(Rejected::Error(error)) => return Err(error),
                     Err(Rejected::Misfit(misfit)) => {
-                        return Ok(Err((index, Offence::new(rows, misfit, value))));
+                        return Ok(Filled::Misfit(index, Offence::new(rows, misfit, value)));
                     }
                 }
             }
             rows += 1;
         }
-        Ok(Ok(rows))
+        Ok(Filled::Rows(rows))
     }
 
     /// Lets the kernel fill the batch.
@@ -102,10 +121,10 @@ impl BatchReader<'_> {
     /// It comes back for room, and for values that do not fit, for which [`ReadColumn::push`] decides as ever. It fills
     /// column by column, so the first misfit that it meets need not be the first one of the batch: it is asked for those
     /// before it.
-    fn fill_fused(&mut self, tally: &mut Tally) -> Result<Filled> {
+    fn fill_fused(&mut self, mut begin: Option<&Begin>, tally: &mut Tally) -> Result<Filled> {
         let mut first: Option<(usize, Offence)> = None;
         if self.done {
-            return Ok(Ok(0));
+            return Ok(Filled::Rows(0));
         }
         let mut fill = Fill::new(
             self.batch_rows,
@@ -116,7 +135,11 @@ impl BatchReader<'_> {
         if self.rowids.is_some() {
             fill = fill.with_key(self.columns.len());
         }
-        let mut room = self.last_rows.clamp(1, self.batch_rows);
+        let mut room = match self.last_rows {
+            0 => FIRST_ROWS,
+            rows => rows,
+        }
+        .min(self.batch_rows);
         loop {
             let mut targets: Vec<_> = self
                 .columns
@@ -128,7 +151,26 @@ impl BatchReader<'_> {
                 not_null: false,
                 renders: false,
             }));
-            let stopped = self.execution.fill(&mut fill, &mut targets);
+            let stopped = match begin.take() {
+                None => self.execution.fill(&mut fill, &mut targets),
+                Some(Begin { scan, shape }) => {
+                    match self.execution.start(*scan, shape, &mut fill, &mut targets) {
+                        Ok((Start::Changed, _)) => return Ok(Filled::Changed),
+                        Ok((Start::Stopped(stop), obstacle)) => {
+                            if fill.has_begun() {
+                                let asked = if *scan {
+                                    ReadPath::Auto
+                                } else {
+                                    ReadPath::Fill
+                                };
+                                self.plan = ReadPlan::fused(asked, obstacle);
+                            }
+                            Ok(stop)
+                        }
+                        Err(error) => Err(error),
+                    }
+                }
+            };
             drop(targets);
             match stopped {
                 Ok(Stop::Full) => break,
@@ -173,7 +215,7 @@ impl BatchReader<'_> {
                         Some((index, offence))
                     });
                     return match staged.min_by_key(|(index, offence)| (offence.row, *index)) {
-                        Some(offence) => Ok(Err(offence)),
+                        Some((index, offence)) => Ok(Filled::Misfit(index, offence)),
                         None => Err(error),
                     };
                 }
@@ -181,8 +223,8 @@ impl BatchReader<'_> {
         }
         self.at_row = fill.at_row();
         Ok(match first {
-            Some(first) => Err(first),
-            None => Ok(fill.rows()),
+            Some((index, offence)) => Filled::Misfit(index, offence),
+            None => Filled::Rows(fill.rows()),
         })
     }
 }

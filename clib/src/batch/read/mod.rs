@@ -15,12 +15,13 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use self::column::{Offence, ReadColumn};
+use self::fill::{Batch, Begin};
 use self::render::Renderer;
 use super::column::Fixed;
 use super::error::MismatchError;
-use super::options::{ReadOptions, ReadReport};
+use super::options::{ReadOptions, ReadPath, ReadReport};
 use crate::error::{Error, Result};
-use crate::raw::{Execution, Stmt};
+use crate::raw::{self, Execution, Shape};
 use crate::statement::{Params, Statement};
 
 /// The rows of a statement, batch by batch.
@@ -90,21 +91,17 @@ impl Statement<'_> {
 impl<'a> BatchReader<'a> {
     /// Reads the first batch. With `rowids`, the last column is hidden, and used for errors.
     fn new(
-        mut execution: Execution<'a>,
+        execution: Execution<'a>,
         renderer: Renderer<'a>,
         table: Option<String>,
         rowids: bool,
         options: &ReadOptions,
     ) -> Result<Self> {
         let before = execution.stmt().db().crossings();
-        // The first step prepares the statement again where the schema has changed; columns are known after it.
-        let at_row = execution.step()?;
-        let columns = columns(execution.stmt(), rowids, options)?;
-        let plan = plan::choose(&mut execution, at_row, options.path)?;
         let mut this = Self {
             execution,
-            plan,
-            columns,
+            plan: ReadPlan::without_rows(),
+            columns: Vec::new(),
             renderer,
             schema: Arc::new(Schema::empty()),
             first: None,
@@ -114,11 +111,11 @@ impl<'a> BatchReader<'a> {
             table,
             rowids: rowids.then(|| Fixed::with_capacity(0)),
             rows_before: 0,
-            at_row,
-            done: !at_row,
+            at_row: false,
+            done: false,
             report: ReadReport::default(),
         };
-        let (arrays, rows, nulled) = this.fill()?;
+        let (arrays, rows, nulled) = this.begin(options)?;
         let fields: Vec<_> = this
             .columns
             .iter()
@@ -133,6 +130,38 @@ impl<'a> BatchReader<'a> {
         }
         this.report.crossings = this.crossings() - before;
         Ok(this)
+    }
+
+    /// Makes the first step, learns the columns, and fills the first batch.
+    fn begin(&mut self, options: &ReadOptions) -> Result<Batch> {
+        let hidden = usize::from(self.rowids.is_some());
+        let fuses = raw::kernel_available() && options.path != ReadPath::Portable;
+        if fuses
+            && let Some(shape) = self.execution.stmt().known_shape()
+            // What is wrong may be so no more, if the schema has changed.
+            && let Ok(columns) = columns(&shape, hidden, options)
+        {
+            self.columns = columns;
+            match self.fill(Some(&Begin {
+                scan: options.path != ReadPath::Fill,
+                shape,
+            }))? {
+                Some(batch) => return Ok(batch),
+                None => self.at_row = true,
+            }
+        } else {
+            self.at_row = self.execution.step()?;
+        }
+        // Columns are known after the first step: it prepares the statement again where the schema has changed.
+        self.columns = columns(&self.execution.stmt().shape(), hidden, options)?;
+        self.done = !self.at_row;
+        if self.at_row && fuses {
+            let obstacle = self.execution.fuse(options.path != ReadPath::Fill)?;
+            self.plan = ReadPlan::fused(options.path, obstacle);
+        } else if self.at_row {
+            self.plan = ReadPlan::portable(raw::kernel_available());
+        }
+        Ok(self.fill(None)?.unwrap_or_default())
     }
 
     /// The schema of all batches.
@@ -198,7 +227,7 @@ impl<'a> BatchReader<'a> {
         for column in &mut self.columns {
             column.start(self.last_rows)?;
         }
-        let (arrays, rows, nulled) = self.fill()?;
+        let (arrays, rows, nulled) = self.fill(None)?.unwrap_or_default();
         Ok(if rows == 0 {
             None
         } else {
@@ -264,32 +293,32 @@ impl<'a> BatchReader<'a> {
     }
 }
 
-/// The columns of a statement that has just made its first step.
-fn columns(stmt: &Stmt<'_>, rowids: bool, options: &ReadOptions) -> Result<Vec<ReadColumn>> {
-    let count = stmt.column_count().saturating_sub(usize::from(rowids));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let names: Vec<_> = (0..count)
-        .map(|column| stmt.column_name(column).map(text).unwrap_or_default())
-        .collect();
+/// The columns of a statement, of which the last ones may be hidden.
+fn columns(shape: &Shape, hidden: usize, options: &ReadOptions) -> Result<Vec<ReadColumn>> {
+    let shown = shape.columns.len().saturating_sub(hidden);
     if let Some(schema) = &options.schema {
-        check_schema(schema, &names)?;
+        check_schema(
+            schema,
+            shape.columns.iter().take(shown).map(|(name, _)| name),
+        )?;
     }
-    let columns = names.into_iter().enumerate().map(|(index, name)| {
-        let declared = stmt.column_decltype(index).map(text);
+    let columns = shape.columns.iter().take(shown).enumerate();
+    let columns = columns.map(|(index, (name, declared))| {
         let field = options
             .schema
             .as_ref()
             .and_then(|schema| schema.fields().get(index))
             .cloned();
-        ReadColumn::new(name, declared, field, options)
+        ReadColumn::new(name.clone(), declared.clone(), field, options)
     });
     columns.collect()
 }
 
 /// The caller's schema must have the result's columns.
-fn check_schema(schema: &Schema, names: &[String]) -> Result<()> {
+fn check_schema<'a>(schema: &Schema, names: impl Iterator<Item = &'a String>) -> Result<()> {
+    let names: Vec<&str> = names.map(String::as_str).collect();
     let problem = if schema.fields().len() == names.len() {
-        let wrong = schema.fields().iter().zip(names).enumerate();
+        let wrong = schema.fields().iter().zip(&names).enumerate();
         let mut wrong = wrong.filter(|(_, (field, name))| !field.name().eq_ignore_ascii_case(name));
         wrong.next().map(|(index, (field, name))| {
             format!("field {index} of ReadOptions::schema is `{}`, and column {index} of the result is `{name}`", field.name())

@@ -3,8 +3,6 @@
 use std::fmt;
 
 use crate::batch::options::ReadPath;
-use crate::error::Result;
-use crate::raw::{self, Execution};
 
 /// How a [`BatchReader`](crate::BatchReader) comes by its rows, and why not by a faster path.
 ///
@@ -42,40 +40,42 @@ impl fmt::Display for ReadPlan {
     }
 }
 
-/// Takes the fastest path that is asked for and can be taken. The execution has made its first step.
-pub(super) fn choose(
-    execution: &mut Execution<'_>,
-    at_row: bool,
-    asked: ReadPath,
-) -> Result<ReadPlan> {
-    let portable = |reason: &str| {
-        Ok(ReadPlan {
+impl ReadPlan {
+    /// Of a reader that the kernel works for, with its reason for not walking the b-tree.
+    pub(super) fn fused(asked: ReadPath, obstacle: Option<String>) -> Self {
+        match obstacle {
+            None => Self {
+                path: ReadPath::Scan,
+                obstacle: None,
+            },
+            Some(_) if asked == ReadPath::Fill => Self {
+                path: ReadPath::Fill,
+                obstacle: Some("no other is asked for".to_owned()),
+            },
+            obstacle => Self {
+                path: ReadPath::Fill,
+                obstacle,
+            },
+        }
+    }
+
+    /// Of a reader that the kernel does not work for.
+    pub(super) fn portable(available: bool) -> Self {
+        let obstacle = if available {
+            "no other is asked for"
+        } else {
+            "there is no kernel in this link mode"
+        };
+        Self {
             path: ReadPath::Portable,
-            obstacle: Some(reason.to_owned()),
-        })
-    };
-    if !raw::kernel_available() {
-        return portable("there is no kernel in this link mode");
+            obstacle: Some(obstacle.to_owned()),
+        }
     }
-    if asked == ReadPath::Portable {
-        return portable("it is asked for");
+
+    pub(super) fn without_rows() -> Self {
+        Self {
+            path: ReadPath::Portable,
+            obstacle: Some("there are no rows".to_owned()),
+        }
     }
-    if !at_row {
-        return portable("there are no rows");
-    }
-    let obstacle = execution.fuse(asked != ReadPath::Fill)?;
-    Ok(match obstacle {
-        None => ReadPlan {
-            path: ReadPath::Scan,
-            obstacle: None,
-        },
-        Some(_) if asked == ReadPath::Fill => ReadPlan {
-            path: ReadPath::Fill,
-            obstacle: Some("it is asked for".to_owned()),
-        },
-        obstacle => ReadPlan {
-            path: ReadPath::Fill,
-            obstacle,
-        },
-    })
 }

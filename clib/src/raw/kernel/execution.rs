@@ -10,7 +10,7 @@ use super::target::{Target, size};
 use crate::error::Result;
 use crate::raw::bound::Bound;
 use crate::raw::pointer;
-use crate::raw::stmt::Stmt;
+use crate::raw::stmt::{Shape, Stmt};
 use crate::types::{ValueKind, ValueRef};
 
 /// The execution of a statement: one that is owned, or one that the caller has bound parameters to.
@@ -61,6 +61,14 @@ pub(crate) enum Stop<'v> {
     Misfit(usize, usize, ValueRef<'v>),
 }
 
+/// What became of a beginning.
+pub(crate) enum Start<'v> {
+    Stopped(Stop<'v>),
+    /// SQLite has prepared the statement again, and stands on a row: the columns may be others. Nothing was filled, and the kernel is
+    /// not in it.
+    Changed,
+}
+
 impl Fill {
     /// An empty batch of at most so many rows; the row that reaches `max_bytes` is the last one. `width` is what a row takes besides
     /// its texts and blobs.
@@ -68,7 +76,6 @@ impl Fill {
         let long = |size: usize| i64::try_from(size).unwrap_or(i64::MAX);
         Self {
             batch: ffi::clib_batch {
-                stmt: ptr::null_mut(),
                 columns: ptr::null_mut(),
                 column_count: 0,
                 at_row: at_row.into(),
@@ -91,6 +98,32 @@ impl Fill {
         }
     }
 
+    fn describe(&mut self, targets: &mut [Target<'_>]) {
+        self.columns.clear();
+        self.columns
+            .extend(targets.iter_mut().map(Target::describe));
+        let room = self.columns.iter().map(|column| column.room).min();
+        for column in &mut self.columns {
+            column.room = room.unwrap_or(0);
+        }
+        self.batch.columns = self.columns.as_mut_ptr();
+        // One that is wrong is refused.
+        self.batch.column_count = c_int::try_from(targets.len()).unwrap_or(-1);
+    }
+
+    /// Takes over what the kernel has written.
+    ///
+    /// # Safety
+    ///
+    /// The targets are those of the last [`describe`](Self::describe), and were not touched since.
+    unsafe fn commit(&mut self, targets: &mut [Target<'_>]) {
+        for (target, column) in targets.iter_mut().zip(&self.columns) {
+            // SAFETY: the caller's promise.
+            unsafe { target.commit(column) };
+        }
+        self.batch.columns = ptr::null_mut();
+    }
+
     /// Makes a column reach one row further than the others, where they stop before a row.
     pub(crate) fn with_key(mut self, column: usize) -> Self {
         self.batch.key_column = c_int::try_from(column).unwrap_or(-1);
@@ -105,6 +138,11 @@ impl Fill {
     /// Whether the statement stands on a row that is in no batch yet.
     pub(crate) fn at_row(&self) -> bool {
         self.batch.at_row != 0
+    }
+
+    /// Whether there was a row.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.batch.rows > 0 || self.at_row() || self.columns.iter().any(|column| column.rows > 0)
     }
 
     /// Counts bytes that the caller has added.
@@ -197,6 +235,47 @@ impl<'a> Execution<'a> {
         self.reader.is_some()
     }
 
+    /// Begins the execution and gives it to the kernel, all in one call, which also fills columns as [`fill`](Self::fill) does.
+    /// `shape` is what the targets were made for.
+    pub(crate) fn start<'v>(
+        &'v mut self,
+        scan: bool,
+        shape: &Shape,
+        fill: &mut Fill,
+        targets: &mut [Target<'_>],
+    ) -> Result<(Start<'v>, Option<String>)> {
+        let stmt = self.stmt();
+        let mut reader = ptr::null_mut();
+        let mut obstacle = ptr::null();
+        fill.describe(targets);
+        // SAFETY: the statement is live by `Stmt`'s invariant, and this execution has not begun; the columns are as many as said,
+        // and each describes memory that a target borrows for itself until `commit`; the rest is writable.
+        let code = unsafe {
+            ffi::clib_start(
+                stmt.as_ptr(),
+                c_int::from(scan),
+                shape.reprepares,
+                &raw mut reader,
+                &raw mut fill.batch,
+                &raw mut obstacle,
+            )
+        };
+        // SAFETY: described above, and not touched since.
+        unsafe { fill.commit(targets) };
+        stmt.stepped(code);
+        // SAFETY: null or a static NUL-terminated string.
+        let obstacle = unsafe { pointer::string(obstacle) };
+        if let Some(reader) = NonNull::new(reader) {
+            // Its end is a call too.
+            stmt.db().cross(1);
+            self.reader = Some(Reader(reader));
+        }
+        if code == ffi::CLIB_CHANGED {
+            return Ok((Start::Changed, obstacle));
+        }
+        Ok((Start::Stopped(self.stopped(code, fill)?), obstacle))
+    }
+
     /// Fills columns, one target for each of the statement's, until something stops it.
     ///
     /// After [`Stop::Misfit`] the caller has appended something to that column, or has called [`Fill::stop_at`].
@@ -210,25 +289,19 @@ impl<'a> Execution<'a> {
         };
         let reader = reader.0.as_ptr();
         let stmt = self.stmt();
-        fill.columns.clear();
-        fill.columns
-            .extend(targets.iter_mut().map(Target::describe));
-        let room = fill.columns.iter().map(|column| column.room).min();
-        for column in &mut fill.columns {
-            column.room = room.unwrap_or(0);
-        }
-        fill.batch.stmt = stmt.as_ptr();
-        fill.batch.columns = fill.columns.as_mut_ptr();
-        // One that is wrong is refused.
-        fill.batch.column_count = c_int::try_from(targets.len()).unwrap_or(-1);
+        stmt.db().cross(1);
+        fill.describe(targets);
         // SAFETY: the reader is live and this execution's, by its invariant; the columns are as many as said, and each
         // describes memory that a target borrows for itself until `commit`.
         let code = unsafe { ffi::clib_read(reader, &raw mut fill.batch) };
-        for (target, column) in targets.iter_mut().zip(&fill.columns) {
-            // SAFETY: described above, and not touched since.
-            unsafe { target.commit(column) };
-        }
-        fill.batch.columns = ptr::null_mut();
+        // SAFETY: described above, and not touched since.
+        unsafe { fill.commit(targets) };
+        stmt.stepped(code);
+        self.stopped(code, fill)
+    }
+
+    /// What a call of the kernel has ended with.
+    fn stopped<'v>(&'v self, code: c_int, fill: &Fill) -> Result<Stop<'v>> {
         let batch = &fill.batch;
         Ok(match code {
             ffi::CLIB_FULL => Stop::Full,
@@ -252,7 +325,7 @@ impl<'a> Execution<'a> {
                 let column = usize::try_from(batch.column).unwrap_or(0);
                 Stop::Misfit(column, size(batch.misfit_row), value)
             }
-            code => return Err(stmt.failure(code)),
+            code => return Err(self.stmt().failure(code)),
         })
     }
 }

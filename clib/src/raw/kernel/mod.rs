@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use clib_sys::kernel as ffi;
 
-pub(crate) use execution::{Execution, Fill, Stop};
+pub(crate) use execution::{Execution, Fill, Start, Stop};
 pub(crate) use slot::Slot;
 pub(crate) use target::{Buffers, Nulls, Target};
 pub(crate) use text::string_array;
