@@ -14,6 +14,7 @@ use crate::query::{Options, Source, Task, task};
 use crate::random::Random;
 use crate::read::{Tally, read, same};
 use crate::value::Home;
+use crate::watch::Watch;
 
 /// Small, so that most bytes matter.
 const SIZE: Size = Size {
@@ -223,6 +224,11 @@ impl Place {
             }
             let mut expected = None;
             for path in READING {
+                let _watch = Watch::new(format!(
+                    "{}: {}, {task:?}",
+                    self.file().display(),
+                    path.name
+                ));
                 let outcome = read(&opened, &task, path);
                 let Some(expected) = &expected else {
                     expected = Some(outcome);

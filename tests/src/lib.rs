@@ -22,3 +22,4 @@ pub mod random;
 pub mod read;
 pub mod shrink;
 pub mod value;
+pub mod watch;

@@ -11,6 +11,7 @@ use crate::paths::{LOADING, Loading};
 use crate::random::Random;
 use crate::read::Tally;
 use crate::shrink;
+use crate::watch::Watch;
 
 /// What the load happens in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,6 +264,7 @@ pub fn check(seed: u64, size: Size) -> Result<Tally, String> {
     }
     for _ in 0..4 {
         let case = case(&mut random, &database, size);
+        let _watch = Watch::new(format!("seed {seed}, a load into {:?}", case.table));
         match case.check() {
             Ok(more) => tally.add(&more),
             Err(difference) => return Err(case.report(seed, difference)),

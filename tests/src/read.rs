@@ -15,6 +15,7 @@ use crate::query::{Source, Task, interleaved, task};
 use crate::random::Random;
 use crate::shrink;
 use crate::value::Datum;
+use crate::watch::Watch;
 
 /// What came of reading.
 #[derive(Clone, Debug)]
@@ -318,6 +319,7 @@ pub fn check(seed: u64, size: Size) -> Result<Tally, String> {
             let task = task(&mut random, &database);
             let mut expected = None;
             for path in READING {
+                let _watch = Watch::new(format!("seed {seed}, {}, {task:?}", path.name));
                 let outcome = read(&opened, &task, path);
                 let Some(expected) = &expected else {
                     expected = Some(outcome);
@@ -334,6 +336,7 @@ pub fn check(seed: u64, size: Size) -> Result<Tally, String> {
     }
     for _ in 0..2 {
         let case = case(&database, interleaved(&mut random, &database));
+        let _watch = Watch::new(format!("seed {seed}, {:?}", case.task));
         match case.check() {
             Ok(more) => tally.add(&more),
             Err(difference) => return Err(case.report(seed, difference)),
