@@ -105,7 +105,8 @@ fn a_truncated_file() {
     let error = count(&conn).unwrap_err();
     assert_eq!(
         folder.message(&error),
-        "database disk image is malformed (SQLITE_CORRUPT): FOLDER/data.db in `SELECT count(*) FROM t`"
+        "database disk image is malformed (SQLITE_CORRUPT): FOLDER/data.db in `SELECT count(*) FROM t`; \
+         `PRAGMA integrity_check` says which pages are damaged"
     );
     // Within the header, too.
     fs::write(&file, &bytes[..50]).unwrap();
@@ -113,7 +114,8 @@ fn a_truncated_file() {
     let error = count(&conn).unwrap_err();
     assert_eq!(
         folder.message(&error),
-        "database disk image is malformed (SQLITE_CORRUPT): FOLDER/data.db in `SELECT count(*) FROM t`"
+        "database disk image is malformed (SQLITE_CORRUPT): FOLDER/data.db in `SELECT count(*) FROM t`; \
+         `PRAGMA integrity_check` says which pages are damaged"
     );
 }
 

@@ -40,13 +40,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         // Apart from the usual builds, and from those with AddressSanitizer alone.
         .arg(root().join("target/fuzz"))
         .args(["-p", "clib-tests", "--example", "fuzz", "--"])
-        .env("RUSTFLAGS", "-Zsanitizer=address -Clink-arg=-lubsan")
+        .env("RUSTFLAGS", "-Zsanitizer=address")
         .env(
             format!("CFLAGS_{}", host.replace('-', "_")),
-            "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer",
+            // UBSan without its library: what is undefined ends the program by an illegal instruction, which
+            // AddressSanitizer reports with its stack.
+            "-fsanitize=address,undefined -fsanitize-undefined-trap-on-error -fno-omit-frame-pointer",
         )
-        .env("ASAN_OPTIONS", ASAN_OPTIONS)
-        .env("UBSAN_OPTIONS", "print_stacktrace=1");
+        .env("ASAN_OPTIONS", format!("{ASAN_OPTIONS}:handle_sigill=1"));
     match &arguments.file {
         Some(file) => command.arg("--file").arg(file),
         None => command.args(["--count", &arguments.count.to_string()]),

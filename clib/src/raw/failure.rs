@@ -12,6 +12,9 @@ use super::stmt::Stmt;
 use crate::error::{Blocked, Code, Error, ExtendedCode, SqliteError, lock_holder};
 use crate::types::ValueRef;
 
+/// SQLite does not say which page was damaged when it meets one.
+const INTEGRITY_CHECK: &str = "`PRAGMA integrity_check` says which pages are damaged";
+
 /// For a statement that could not wait for the lock because it reads already.
 const BEGIN_IMMEDIATE: &str =
     "a transaction that has read cannot wait for the write lock: begin it as immediate";
@@ -62,6 +65,9 @@ impl Db {
             locked_by: None,
             hint: None,
         };
+        if code == Code::Corrupt && error.message == description(code.number()) {
+            error.hint = Some(INTEGRITY_CHECK);
+        }
         // All that the connection remembers of the error is copied: from here on it may be asked other things.
         if code.concerns_file() {
             self.add_file(&mut error);
