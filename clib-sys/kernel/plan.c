@@ -31,15 +31,16 @@ struct ClibValue {
   Mem *pMem;     /* CLIB_CONST: the register. CLIB_FIELD: the value in records that are too short, or null for NULL */
 };
 
-/* A comparison, or a test for NULL. */
+/* A comparison, a test for NULL, or a search in the list of an IN. */
 typedef struct ClibTest ClibTest;
 struct ClibTest {
-  u8 opcode;     /* OP_Eq to OP_Ge, OP_IsNull, OP_NotNull */
+  u8 opcode;     /* OP_Eq to OP_Ge, OP_IsNull, OP_NotNull, OP_NotFound */
   u8 bSwapped;   /* The constant is r[P3] and not r[P1] */
   u16 p5;        /* Flags: what NULL does, and the affinity */
   int iJump;     /* Where it goes if so: another test, CLIB_SKIP or CLIB_STOP */
   ClibValue value;
-  Mem *pConst;   /* The register that is compared with */
+  Mem *pConst;   /* The register that is compared with; null for other tests */
+  VdbeCursor *pSet; /* OP_NotFound: the index that holds the list */
 };
 #define CLIB_SKIP (-1) /* The row does not pass */
 #define CLIB_STOP (-2) /* The loop ends here */
@@ -188,6 +189,26 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
         if( pPlan->nTest>=CLIB_MAX_TESTS ) return "it has very many conditions";
         aAt[pPlan->nTest++] = i;
         break;
+      case OP_NotFound: {
+        VdbeCursor *pSet = pOp->p1>=0 && pOp->p1<v->nCursor ? v->apCsr[pOp->p1] : 0;
+        if( pSet==0 || pSet->eCurType!=CURTYPE_BTREE || !pSet->isEphemeral || pSet->isTable || pOp->p4.i!=1 || pOp->p2<=i ){
+          return "it searches other tables";
+        }
+        if( pPlan->nTest>=CLIB_MAX_TESTS ) return "it has very many conditions";
+        aAt[pPlan->nTest++] = i;
+        break;
+      }
+      case OP_BeginSubrtn: {
+        /* The list of an IN is made for the first row, and jumped over for the others. */
+        Op *pOnce = &v->aOp[i+1];
+        if( pOnce->opcode!=OP_Once || pOnce->p1!=v->aOp[0].p1 || pOnce->p2<=i+1 || pOnce->p2>=iResult
+         || v->aOp[pOnce->p2].opcode!=OP_Return || v->aOp[pOnce->p2].p1!=pOp->p2
+        ){
+          return "it runs a subquery";
+        }
+        i = pOnce->p2;
+        break;
+      }
       default:
         return "it computes more than comparisons of columns with constants";
     }
@@ -217,10 +238,13 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
     pTest->p5 = pOp->p5;
     pTest->iJump = clibTarget(aAt, pPlan->nTest, pOp->p2, iResult, iNext);
     if( pTest->iJump==CLIB_SKIP && pOp->p2<iNext && pPlan->pLimit ) return "its loop is of another form";
-    z = clibValueOf(v, iLoop, aAt[i], pOp->p1, iCursor, &pTest->value);
+    z = clibValueOf(v, iLoop, aAt[i], pOp->opcode==OP_NotFound ? pOp->p3 : pOp->p1, iCursor, &pTest->value);
     if( z ) return z;
     if( pOp->opcode==OP_IsNull || pOp->opcode==OP_NotNull ){
       if( pTest->value.eFrom==CLIB_CONST ) return "it tests a constant";
+    }else if( pOp->opcode==OP_NotFound ){
+      if( pTest->value.eFrom==CLIB_CONST || pTest->value.bTypeOnly ) return "it tests a constant";
+      pTest->pSet = v->apCsr[pOp->p1];
     }else{
       ClibValue other;
       z = clibValueOf(v, iLoop, aAt[i], pOp->p3, iCursor, &other);

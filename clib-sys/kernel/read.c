@@ -136,6 +136,37 @@ static int clibCompareNumbers(int bReal, i64 i, double x, const Mem *p){
 #define CLIB_PASS 0   /* The row passes */
 #define CLIB_LEAVE 1  /* The row is to be left to the virtual machine */
 
+/*
+** Whether a value is in the list of an IN: 1, 0, or -1 where SQLite is to find out. The value is an integer, a real or a text,
+** and of the affinity that the list was made with: OP_Affinity before the search would have been an obstacle.
+*/
+static int clibInSet(const clib_reader *r, VdbeCursor *pSet, int bReal, i64 i, double x, const u8 *z, int n){
+  UnpackedRecord rec;
+  Mem value;
+  int res = 0;
+  memset(&value, 0, sizeof(value));
+  value.db = r->v->db;
+  value.enc = SQLITE_UTF8;
+  if( z ){
+    value.flags = MEM_Str;
+    value.z = (char*)z;
+    value.n = n;
+  }else if( bReal ){
+    value.flags = MEM_Real;
+    value.u.r = x;
+  }else{
+    value.flags = MEM_Int;
+    value.u.i = i;
+  }
+  memset(&rec, 0, sizeof(rec));
+  rec.pKeyInfo = pSet->pKeyInfo;
+  rec.aMem = &value;
+  rec.nField = 1;
+  if( sqlite3BtreeIndexMoveto(pSet->uc.pCursor, &rec, &res)!=SQLITE_OK ) return -1;
+  pSet->cacheStatus = CACHE_STALE;
+  return res==0;
+}
+
 /* Evaluates the conditions on row `iRow` of the piece: CLIB_PASS, CLIB_LEAVE, CLIB_SKIP or CLIB_STOP. */
 static int clibTestRow(const clib_reader *r, int iRow){
   int iTest = 0;
@@ -168,7 +199,7 @@ static int clibTestRow(const clib_reader *r, int iRow){
         bText = 1;
         z = p;
         n = (int)((t-12)/2);
-        if( (t&1)==0 && pTest->pConst ) return CLIB_LEAVE;
+        if( (t&1)==0 && (pTest->pConst || pTest->pSet) ) return CLIB_LEAVE;
       }
       if( pTest->value.bReal && !bReal && !bNull && !bText ){
         bReal = 1;
@@ -179,6 +210,10 @@ static int clibTestRow(const clib_reader *r, int iRow){
       bJump = bNull;
     }else if( pTest->opcode==OP_NotNull ){
       bJump = !bNull;
+    }else if( pTest->opcode==OP_NotFound ){
+      int bFound = bNull ? -1 : clibInSet(r, pTest->pSet, bReal, i, x, z, n);
+      if( bFound<0 ) return CLIB_LEAVE;
+      bJump = !bFound;
     }else{
       const Mem *pConst = pTest->pConst;
       if( bNull || (pConst->flags & MEM_Null)!=0 ){

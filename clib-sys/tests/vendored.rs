@@ -129,3 +129,42 @@ fn every_function_of_the_bindings_is_in_the_library() {
         assert!(*address as usize != 0, "{name}");
     }
 }
+
+/// Programs link other C too: no name of ours may be one of theirs. Needs `nm`, which comes with every C compiler that makes
+/// archives of this kind.
+#[cfg(unix)]
+#[test]
+fn no_symbol_but_sqlites_and_the_kernels_is_visible() {
+    let archive = concat!(env!("OUT_DIR"), "/libclib_sqlite3.a");
+    let nm = std::process::Command::new("nm")
+        .args(["-g", "--defined-only", "-P", archive])
+        .output()
+        .unwrap();
+    assert!(
+        nm.status.success(),
+        "{}",
+        String::from_utf8_lossy(&nm.stderr)
+    );
+    let text = String::from_utf8(nm.stdout).unwrap();
+    // With -P a line is a name, a type, a value and a size; the archive's member has one that ends in a colon.
+    let names: Vec<_> = text
+        .lines()
+        .filter(|line| !line.ends_with(':'))
+        .filter_map(|line| line.split_whitespace().next())
+        // Some systems put an underscore before every name of C.
+        .map(|name| name.strip_prefix('_').unwrap_or(name))
+        .collect();
+    let ours = names
+        .iter()
+        .filter(|name| name.starts_with("clib_"))
+        .count();
+    assert!(ours >= 5, "the kernel is missing: {names:?}");
+    assert!(names.len() > 300 + ours);
+    let stray: Vec<_> = names
+        .iter()
+        .filter(|name| !name.starts_with("sqlite3") && !name.starts_with("clib_"))
+        // What the sanitizers add for each global.
+        .filter(|name| !name.contains("asan") && !name.contains("odr"))
+        .collect();
+    assert!(stray.is_empty(), "{stray:?}");
+}

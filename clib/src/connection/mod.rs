@@ -229,6 +229,29 @@ impl Connection {
         self.db.total_changes()
     }
 
+    /// How many calls from Rust into SQLite, and back, this connection has taken so far. Each costs some nanoseconds, whatever it does:
+    /// the batch interfaces are fast because they take few.
+    ///
+    /// ```
+    /// use clib::{Connection, ReadOptions};
+    ///
+    /// let conn = Connection::open_in_memory()?;
+    /// conn.execute_batch("CREATE TABLE t (a, b, c)")?;
+    /// let mut insert = conn.prepare("INSERT INTO t VALUES (?1, ?1, ?1)")?;
+    /// for n in 0..100 {
+    ///     insert.execute([n])?;
+    /// }
+    /// let mut stmt = conn.prepare("SELECT a, b, c FROM t")?;
+    /// let before = conn.crossings();
+    /// let rows = stmt.query_batches((), &ReadOptions::new())?.next_batch()?.unwrap().num_rows();
+    /// println!("{rows} rows in {} calls", conn.crossings() - before);
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    #[must_use]
+    pub fn crossings(&self) -> u64 {
+        self.db.crossings()
+    }
+
     /// How long a statement waits for a lock that another connection holds before it fails as
     /// [`Code::Busy`](crate::Code::Busy). Rounded up to milliseconds; zero means not at all.
     ///

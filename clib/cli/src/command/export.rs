@@ -113,7 +113,7 @@ fn write(export: &Export, common: &Common, interrupt: &Interrupt) -> Result<()> 
     if !common.quiet && !is_direct {
         let elapsed = begun.elapsed();
         say(format_args!(
-            "exported {} of {} to {output}: {}, {}, {} ({} rows per second)",
+            "exported {} of {} to {output}: {}, {}, {} ({} rows per second, {} into SQLite)",
             human::plural(rows, "row", "rows"),
             database.subject,
             human::plural(
@@ -123,7 +123,8 @@ fn write(export: &Export, common: &Common, interrupt: &Interrupt) -> Result<()> 
             ),
             human::bytes(size.unwrap_or_default()),
             human::duration(elapsed),
-            human::count(human::per_second(rows, elapsed))
+            human::count(human::per_second(rows, elapsed)),
+            human::plural(reader.report().crossings, "call", "calls")
         ))?;
     }
     Ok(())

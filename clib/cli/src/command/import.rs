@@ -80,6 +80,10 @@ fn load(import: &Import, common: &Common, interrupt: &Interrupt) -> Result<()> {
             human::bytes(size),
             human::bytes(database_size)
         ))?;
+        say(format_args!(
+            "  calls     {} into SQLite",
+            human::count(database.connection.crossings())
+        ))?;
     }
     Ok(())
 }

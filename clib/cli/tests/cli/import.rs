@@ -20,7 +20,8 @@ fn says_what_it_did() {
     assert!(lines[6].starts_with("  time      "), "{said}");
     assert!(lines[6].ends_with(" rows per second)"), "{said}");
     assert_eq!(lines[7], "  size      42 bytes read, database 8.1 kB");
-    assert_eq!(lines.len(), 8);
+    assert!(lines[8].starts_with("  calls     "), "{said}");
+    assert_eq!(lines.len(), 9);
     assert_eq!(sandbox.files(), ["p.db", "people.csv"]);
 }
 
