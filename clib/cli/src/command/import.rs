@@ -82,7 +82,7 @@ fn load(import: &Import, common: &Common, interrupt: &Interrupt) -> Result<()> {
         ))?;
         say(format_args!(
             "  calls     {} into SQLite",
-            human::count(database.connection.crossings())
+            human::count(loaded.crossings)
         ))?;
     }
     Ok(())
@@ -90,6 +90,8 @@ fn load(import: &Import, common: &Common, interrupt: &Interrupt) -> Result<()> {
 
 /// What was loaded.
 struct Loaded {
+    /// Calls into SQLite.
+    crossings: u64,
     rows: u64,
     columns: Vec<LoadedColumn>,
 }
@@ -136,6 +138,7 @@ fn load_batches(
     let fail = |error| load_failed(database, input, error);
     let schema = batches.schema();
     let mut loaded = Loaded {
+        crossings: 0,
         rows: 0,
         columns: schema
             .fields()
@@ -162,6 +165,7 @@ fn load_batches(
     }
     interrupt.check()?;
     loader.finish().map_err(fail)?;
+    loaded.crossings = database.connection.crossings();
     Ok(loaded)
 }
 
