@@ -349,7 +349,7 @@ fn table(
     } else {
         1 + random.below(8)
     };
-    let alias = (!without_rowid && random.percent(40)).then(|| random.below(count));
+    let mut alias = (!without_rowid && random.percent(40)).then(|| random.below(count));
     for index in 0..count {
         let name = match random.below(40) {
             0 => format!("sp ace{index}"),
@@ -422,10 +422,12 @@ fn table(
         key.truncate(1 + random.below(2));
         definitions.push(format!("PRIMARY KEY ({})", key.join(", ")));
     } else if alias.is_none() && random.percent(10) {
-        definitions.push(format!(
-            "PRIMARY KEY ({} DESC)",
-            plain[random.below(plain.len())]
-        ));
+        let key = &plain[random.below(plain.len())];
+        definitions.push(format!("PRIMARY KEY ({key} DESC)"));
+        // As a constraint of the table it is the rowid in spite of DESC.
+        alias = columns
+            .iter()
+            .position(|column| column.sql() == *key && column.declared == "INTEGER");
     }
     let mut options = Vec::new();
     if strict {
