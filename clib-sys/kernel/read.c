@@ -41,6 +41,7 @@ struct clib_reader {
   const u8 *aEnd;         /* Its end */
   int nRow;               /* Rows of the piece; 0 where there is none */
   i64 nPieceByte;         /* What they take */
+  i64 nText;              /* The lengths of the texts and blobs that the last row found hands out of its record */
   int iCol;               /* The column that is next, in the piece or in the row */
   i64 nRowByte;           /* What the row takes so far, when stepping */
   u32 nDelegated;         /* Rows that were left to the virtual machine */
@@ -264,7 +265,9 @@ static SQLITE_INLINE int clibFields(clib_reader *r, int iRow, const u8 *p, u32 n
   const int nField = pPlan->nField;
   const int nMost = r->nMost;
   const int *aSlot = pPlan->aSlot;
+  const u8 *aCount = pPlan->aCount;
   u64 *aField = &r->aField[iRow];
+  i64 nText = 0;
   const u8 *aBase = r->aData;
   u32 nHdr = p[0];
   const u8 *zHdr = p+1;
@@ -289,7 +292,9 @@ static SQLITE_INLINE int clibFields(clib_reader *r, int iRow, const u8 *p, u32 n
         if( t-10<2 ) return 0;
         iOff += clibSize[t];
       }else{
-        iOff += (t-12)>>1;
+        u32 n = (t-12)>>1;
+        nText += (i64)(n*aCount[i]);
+        iOff += n;
       }
     }else{
       /* A text or blob. Longer than three bytes of type is longer than a page. */
@@ -304,13 +309,27 @@ static SQLITE_INLINE int clibFields(clib_reader *r, int iRow, const u8 *p, u32 n
       }
       if( t<12 ) return 0;
       aField[(i64)aSlot[i]*nMost] = ((u64)t<<32) | iOff;
+      nText += (i64)((t-12)>>1)*aCount[i];
       iOff += (t-12)>>1;
     }
     i++;
   }
   if( iOff>iEnd || (zHdr>=zEndHdr && (zHdr>zEndHdr || iOff!=iEnd)) ) return 0;
   for(; i<nField; i++) aField[(i64)aSlot[i]*nMost] = (u64)CLIB_ABSENT<<32;
+  r->nText = nText;
   return 1;
+}
+
+/*
+** Whether a row takes more than its width and the texts and blobs of its record: texts and blobs that are the same for every row
+** or stand in for absent fields, and numbers that the caller renders. Then clibRowBytes tells.
+*/
+static int clibHasOtherBytes(const clib_reader *r, const clib_batch *b){
+  int i;
+  for(i=0; i<r->plan.nOut; i++){
+    if( r->plan.aOut[i].pMem || b->columns[i].renders ) return 1;
+  }
+  return 0;
 }
 
 /* What row `iRow` of the piece takes besides its width: the lengths of its texts and blobs. */
@@ -407,6 +426,7 @@ static void clibCollect(clib_reader *r, clib_batch *b){
     const u8 *aIdx = pPage->aCellIdx;
     const int bKey = pPage->intKey;
     const u32 nMaxLocal = pPage->maxLocal;
+    const int bOther = clibHasOtherBytes(r, b);
     r->aData = aData = pPage->aData;
     r->aEnd = aEnd = pPage->aDataEnd;
     for(; i<pPage->nCell && n<nMost && nBytes<b->max_bytes && i-iFirst<nSeen; i++){
@@ -435,7 +455,7 @@ static void clibCollect(clib_reader *r, clib_batch *b){
         if( eTest==CLIB_SKIP ) continue;
         if( eTest!=CLIB_PASS ){ bLeft = 1; break; }
       }
-      nBytes += b->width + clibRowBytes(r, b, n, &bRendered);
+      nBytes += b->width + (bOther ? clibRowBytes(r, b, n, &bRendered) : r->nText);
       n++;
       if( bRendered ){
         i++;
@@ -661,7 +681,7 @@ static int clibRow(clib_reader *r, clib_batch *b){
   return SQLITE_OK;
 }
 
-int clib_read(clib_reader *r, clib_batch *b){
+static int clibRead(clib_reader *r, clib_batch *b){
   Vdbe *v = r->v;
   int rc;
   if( b->column_count!=v->nResColumn || b->column_count<=0 ) return SQLITE_MISUSE;
@@ -690,10 +710,20 @@ int clib_read(clib_reader *r, clib_batch *b){
       if( DbMaskNonZero(v->lockMask) ) sqlite3VdbeLeave(v);
       if( r->nRow>0 ) continue;
     }
-    rc = sqlite3_step((sqlite3_stmt*)v);
+    /* sqlite3_step without preparing again, which only a first step does. */
+    rc = sqlite3Step(v);
     if( rc!=SQLITE_ROW ) return rc;
     b->at_row = 1;
   }
+}
+
+int clib_read(clib_reader *r, clib_batch *b){
+  sqlite3_mutex *pMutex = r->v->db->mutex;
+  int rc;
+  sqlite3_mutex_enter(pMutex);
+  rc = clibRead(r, b);
+  sqlite3_mutex_leave(pMutex);
+  return rc;
 }
 
 int clib_start(sqlite3_stmt *stmt, int scan, int reprepares, clib_reader **reader, clib_batch *b, const char **obstacle){
