@@ -90,6 +90,18 @@ impl fmt::Display for Action {
     }
 }
 
+/// A folder for databases: in memory where that can be, as thousands are made.
+#[must_use]
+pub fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() {
+        tempfile::tempdir_in(memory)
+    } else {
+        tempfile::tempdir()
+    };
+    folder.unwrap()
+}
+
 /// A connection and, where its databases are files, their folder.
 #[derive(Debug)]
 pub struct Opened {
@@ -102,7 +114,7 @@ impl Opened {
     /// A new database, in a file or in memory.
     #[must_use]
     pub fn new(in_file: bool) -> Self {
-        let folder = in_file.then(|| tempfile::tempdir().unwrap());
+        let folder = in_file.then(folder);
         let conn = match &folder {
             Some(folder) => Connection::open(folder.path().join("main.db")).unwrap(),
             None => Connection::open_in_memory().unwrap(),
@@ -132,7 +144,10 @@ impl Opened {
                     Some(folder) => folder.path().join(format!("{name}.db")),
                     None => ":memory:".into(),
                 };
-                self.sql(&format!("ATTACH '{}' AS {name}", file.display()))
+                self.sql(&format!(
+                    "ATTACH '{}' AS {name}; PRAGMA {name}.synchronous = OFF",
+                    file.display()
+                ))
             }
             Action::Insert(insert) => insert.execute(&self.conn),
         }

@@ -1,12 +1,12 @@
 //! Database files in which bytes are wrong, read by all paths: no crash, and the same batches and errors.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clib::{Connection, LoadOptions, OnMismatch};
 use tempfile::TempDir;
 
-use crate::action::{Action, Opened};
+use crate::action::{Action, Opened, folder};
 use crate::batches::Shape;
 use crate::database::{Column, Database, Size, Table, database, quote};
 use crate::paths::{LOADING, READING};
@@ -163,18 +163,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// A folder in memory where there is one.
+    /// A new one.
     #[must_use]
     pub fn new() -> Self {
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            tempfile::tempdir_in(memory)
-        } else {
-            tempfile::tempdir()
-        };
-        Self {
-            folder: folder.unwrap(),
-        }
+        Self { folder: folder() }
     }
 
     /// The file that is looked at. It stays where the process ends in the middle.
@@ -206,6 +198,8 @@ impl Place {
             .map(|table| Task {
                 source: Source::Table("main".to_owned(), table.name.clone()),
                 options: Options::random(random),
+                again: false,
+                before: Vec::new(),
                 between: Vec::new(),
                 most_rows: MOST_ROWS,
             })

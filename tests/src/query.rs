@@ -41,6 +41,10 @@ pub struct Task {
     pub source: Source,
     /// How.
     pub options: Options,
+    /// Whether the statement was executed before, to its first batch: what is known of it then may be used again.
+    pub again: bool,
+    /// Steps between the two executions.
+    pub before: Vec<Action>,
     /// Steps on the same connection after the first batch, after the second one, and so on.
     pub between: Vec<Vec<Action>>,
     /// After so many rows nobody wants more.
@@ -129,6 +133,8 @@ pub fn task(random: &mut Random, database: &Database) -> Task {
     Task {
         source: source(random, database),
         options: Options::random(random),
+        again: random.percent(40),
+        before: Vec::new(),
         between: Vec::new(),
         most_rows: u64::MAX,
     }
@@ -144,6 +150,9 @@ pub fn interleaved(random: &mut Random, database: &Database) -> Task {
         task.options.on_mismatch = OnMismatch::Null;
     }
     let number = random.below(database.tables.len());
+    if task.again && random.percent(60) {
+        task.before = vec![change(random, &database.tables[number])];
+    }
     for batch in 0..1 + random.below(5) {
         let table = &database.tables[number];
         let mut actions = Vec::new();
@@ -153,6 +162,29 @@ pub fn interleaved(random: &mut Random, database: &Database) -> Task {
         task.between.push(actions);
     }
     task
+}
+
+/// A step between two executions, after which the statement may have other columns, or other types of them.
+fn change(random: &mut Random, table: &Table) -> Action {
+    let column = table.columns[random.below(table.columns.len())].sql();
+    Action::Sql(match random.below(6) {
+        0 => format!(
+            "ALTER TABLE {} ADD COLUMN more INTEGER DEFAULT 7",
+            table.sql
+        ),
+        1 => format!("ALTER TABLE {} RENAME COLUMN {column} TO again", table.sql),
+        2 => format!("ALTER TABLE {} DROP COLUMN {column}", table.sql),
+        3 => format!(
+            "ALTER TABLE {0} RENAME TO away; CREATE TABLE {0} ({column} BLOB, b); INSERT INTO {0} VALUES (1, 'x'), (NULL, 2)",
+            table.sql
+        ),
+        4 => format!(
+            "CREATE INDEX {}.before ON {} ({column})",
+            table.schema,
+            quote(&table.name)
+        ),
+        _ => format!("DELETE FROM {}", table.sql),
+    })
 }
 
 /// A step while a reader is open.

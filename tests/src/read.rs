@@ -104,8 +104,14 @@ pub fn read(opened: &Opened, task: &Task, path: &Reading) -> Outcome {
                 }
             };
             let options = (path.ask)(task.options.to_read(&stmt.column_names()));
-            let params = params_from_iter(params.iter().map(Datum::as_param));
-            let reader = stmt.query_batches(params, &options);
+            let params = || params_from_iter(params.iter().map(Datum::as_param));
+            if task.again {
+                if let Ok(mut reader) = stmt.query_batches(params(), &options) {
+                    let _ = reader.next_batch();
+                }
+                outcome.between = opened.take_all(&task.before);
+            }
+            let reader = stmt.query_batches(params(), &options);
             finish(opened, task, reader, &mut outcome);
         }
         Source::Table(schema, name) => {
@@ -260,6 +266,11 @@ impl Case {
             |case| &mut case.history,
             |case| fails(case, &mut last),
         );
+        shrink::steps(
+            &mut self,
+            |case| &mut case.task.before,
+            |case| fails(case, &mut last),
+        );
         for batch in 0..self.task.between.len() {
             shrink::steps(
                 &mut self,
@@ -268,11 +279,13 @@ impl Case {
             );
         }
         format!(
-            "seed {seed}: {last}\n-- in a file: {}\n{}\n-- read: {:?}\n-- {:?}\n-- between the batches: {}",
+            "seed {seed}: {last}\n-- in a file: {}\n{}\n-- read: {:?}\n-- {:?}\n-- again: {}, after: {}\n-- between the batches: {}",
             self.in_file,
             script(&self.history),
             self.task.source,
             self.task.options,
+            self.task.again,
+            script(&self.task.before),
             self.task
                 .between
                 .iter()

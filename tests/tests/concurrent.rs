@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use clib::{Connection, ReadOptions};
+use clib_tests::action::folder;
 use clib_tests::paths::READING;
 use clib_tests::random::{Random, is_slow};
 
@@ -59,7 +60,7 @@ fn a_reader_sees_one_state_while_another_process_writes() {
         return;
     }
     for mode in ["WAL", "DELETE"] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let file = folder.path().join("written.db");
         let conn = Connection::open(&file).unwrap();
         conn.execute_batch(&format!(

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, StringArray};
 use clib::{Connection, LoadMode, LoadOptions};
+use clib_tests::action::folder;
 use clib_tests::dump::integrity;
 use clib_tests::paths::LOADING;
 use clib_tests::random::{Random, cases, seed};
@@ -77,7 +78,7 @@ fn a_load_that_is_killed_leaves_all_or_nothing() {
     }
     let mut random = Random::new(seed());
     for mode in ["DELETE", "WAL"] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let file = folder.path().join("killed.db");
         Connection::open(&file)
             .unwrap()

@@ -23,6 +23,7 @@ use arrow_array::{
     ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchIterator, StringArray,
 };
 use clib::{Connection, LoadMode, LoadOptions, OnMismatch, ReadOptions};
+use clib_tests::action::folder;
 use clib_tests::dump::{dump, integrity};
 use clib_tests::paths::{LOADING, Loading, READING, Reading};
 use clib_tests::random::{Random, is_slow, seed};
@@ -95,7 +96,7 @@ const TABLE: &str = "
 impl Fixture {
     fn new(wal: bool) -> Self {
         let this = Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             wal,
         };
         let conn = Connection::open(this.original()).unwrap();
