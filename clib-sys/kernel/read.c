@@ -732,9 +732,10 @@ int clib_start(sqlite3_stmt *stmt, int scan, int reprepares, clib_reader **reade
   *reader = 0;
   *obstacle = 0;
   rc = sqlite3_step(stmt);
-  if( rc!=SQLITE_ROW ) return rc;
-  b->at_row = 1;
+  if( rc!=SQLITE_ROW && rc!=SQLITE_DONE ) return rc;
+  b->at_row = rc==SQLITE_ROW;
   if( v->aCounter[SQLITE_STMTSTATUS_REPREPARE]!=(u32)reprepares ) return CLIB_CHANGED;
+  if( rc==SQLITE_DONE ) return rc;
   rc = clib_reader_new(stmt, scan, reader);
   if( rc!=SQLITE_OK ) return rc;
   *obstacle = clib_reader_obstacle(*reader);

@@ -81,7 +81,7 @@ const char *clib_reader_obstacle(const clib_reader *reader);
 
 /*
 ** Steps a statement for the first time, makes a reader, and fills the batch, all in one call. Returns what clib_read does, or
-** CLIB_CHANGED, with batch->at_row set and no reader made, where SQLite has prepared the statement again since
+** CLIB_CHANGED, with batch->at_row telling of a row and no reader made, where SQLite has prepared the statement again since
 ** `reprepares` was its count of that: the columns may be others. `*reader` is null where there are no rows, or none but those in
 ** the batch; `obstacle` is where clib_reader_obstacle's answer goes.
 */

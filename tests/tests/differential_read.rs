@@ -1,7 +1,13 @@
 //! All ways of reading give the same batches and the same errors: random databases, queries and histories.
-#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
+use clib::{BatchReader, Connection, ReadOptions};
 use clib_tests::database::Size;
+use clib_tests::paths::READING;
 use clib_tests::random::{cases, seed};
 use clib_tests::read::{Tally, check};
 
@@ -17,4 +23,24 @@ fn random_databases_are_read_alike() {
         }
     }
     println!("{tally:?}");
+}
+
+#[test]
+fn a_statement_without_rows_has_the_columns_of_now() {
+    for path in READING {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE t (a INTEGER)").unwrap();
+        let mut stmt = conn.prepare("SELECT * FROM t").unwrap();
+        let options = (path.ask)(ReadOptions::new());
+        drop(stmt.query_batches((), &options).unwrap());
+        conn.execute_batch("ALTER TABLE t RENAME COLUMN a TO b; ALTER TABLE t ADD COLUMN c TEXT")
+            .unwrap();
+        let reader = stmt.query_batches((), &options).unwrap();
+        let names: Vec<_> = BatchReader::schema(&reader)
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        assert_eq!(names, ["b", "c"], "{}", path.name);
+    }
 }

@@ -155,7 +155,10 @@ impl BatchReader<'_> {
                 None => self.execution.fill(&mut fill, &mut targets),
                 Some(Begin { scan, shape }) => {
                     match self.execution.start(*scan, shape, &mut fill, &mut targets) {
-                        Ok((Start::Changed, _)) => return Ok(Filled::Changed),
+                        Ok((Start::Changed, _)) => {
+                            self.at_row = fill.at_row();
+                            return Ok(Filled::Changed);
+                        }
                         Ok((Start::Stopped(stop), obstacle)) => {
                             if fill.has_begun() {
                                 let asked = if *scan {

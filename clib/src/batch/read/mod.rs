@@ -142,12 +142,12 @@ impl<'a> BatchReader<'a> {
             && let Ok(columns) = columns(&shape, hidden, options)
         {
             self.columns = columns;
-            match self.fill(Some(&Begin {
+            let begun = self.fill(Some(&Begin {
                 scan: options.path != ReadPath::Fill,
                 shape,
-            }))? {
-                Some(batch) => return Ok(batch),
-                None => self.at_row = true,
+            }))?;
+            if let Some(batch) = begun {
+                return Ok(batch);
             }
         } else {
             self.at_row = self.execution.step()?;

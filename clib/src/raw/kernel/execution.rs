@@ -64,8 +64,8 @@ pub(crate) enum Stop<'v> {
 /// What became of a beginning.
 pub(crate) enum Start<'v> {
     Stopped(Stop<'v>),
-    /// SQLite has prepared the statement again, and stands on a row: the columns may be others. Nothing was filled, and the kernel is
-    /// not in it.
+    /// SQLite has prepared the statement again: the columns may be others. Nothing was filled, the kernel is not in it, and
+    /// [`Fill::at_row`] tells whether there is a row.
     Changed,
 }
 
