@@ -281,6 +281,7 @@ static SQLITE_INLINE int clibFields(clib_reader *r, int iRow, const u8 *p, u32 n
   }
   if( nHdr>nPayload || nHdr==0 ) return 0;
   zEndHdr = p+nHdr;
+  if( zHdr>=zEndHdr ) return 0;  /* To OP_Column a record without fields is damaged */
   iOff = (u64)(zEndHdr-aBase);
   iEnd = (u64)(p-aBase)+nPayload;
   while( i<nField && zHdr<zEndHdr ){

@@ -1,5 +1,12 @@
 //! Damaged database files are read by all paths without harm, and alike. A small run of what `cargo xtask fuzz` does.
-#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
 
 use clib_tests::corrupt::{Place, damage, whole};
 use clib_tests::random::{Random, cases, seed};
@@ -23,9 +30,14 @@ fn damaged_files_are_read_alike() {
             damage(&mut random, &mut damaged);
             match place.examine(&damaged, &mut random) {
                 Ok(more) => tally.add(&more),
-                Err(report) => panic!(
-                    "file {number} of seed {seed}: {report}\n-- again: CLIB_TESTS_SEED={seed} CLIB_TESTS_CASES=1"
-                ),
+                Err(report) => {
+                    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("damaged.db");
+                    fs::write(&kept, &damaged).unwrap();
+                    panic!(
+                        "file {number} of seed {seed}, kept as {}: {report}\n-- again: CLIB_TESTS_SEED={seed} CLIB_TESTS_CASES=1",
+                        kept.display()
+                    )
+                }
             }
             if number % 5 == 0 {
                 place.load(&damaged, &mut random);
