@@ -95,6 +95,9 @@ fn main() -> ExitCode {
         for (path, count) in &tally.taken {
             println!("  {count:>9} by {path}");
         }
+        for (obstacle, count) in &tally.obstacles {
+            println!("  {count:>9} not faster: {obstacle}");
+        }
     };
     show("read", &reads);
     show("loaded", &loads);

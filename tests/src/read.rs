@@ -27,8 +27,9 @@ pub struct Outcome {
     nulled: u64,
     /// What became of the steps between.
     between: Vec<Result<(), String>>,
-    /// The path that was taken.
+    /// The path that was taken, and why not a faster one.
     taken: &'static str,
+    obstacle: Option<String>,
 }
 
 impl Outcome {
@@ -50,6 +51,9 @@ impl Outcome {
     /// Counts the path that was taken.
     pub fn count_path(&self, tally: &mut Tally) {
         *tally.taken.entry(self.taken).or_default() += 1;
+        if let Some(obstacle) = &self.obstacle {
+            *tally.obstacles.entry(obstacle.clone()).or_default() += 1;
+        }
     }
 }
 
@@ -66,6 +70,8 @@ pub struct Tally {
     pub errors: u64,
     /// How often each path was taken.
     pub taken: BTreeMap<&'static str, u64>,
+    /// How often something was in the way of a faster one.
+    pub obstacles: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -77,6 +83,9 @@ impl Tally {
         self.errors += other.errors;
         for (path, count) in &other.taken {
             *self.taken.entry(path).or_default() += count;
+        }
+        for (obstacle, count) in &other.obstacles {
+            *self.obstacles.entry(obstacle.clone()).or_default() += count;
         }
     }
 }
@@ -92,6 +101,7 @@ pub fn read(opened: &Opened, task: &Task, path: &Reading) -> Outcome {
         nulled: 0,
         between: Vec::new(),
         taken: "none",
+        obstacle: None,
     };
     let message = |error: &Error| opened.without_folder(&error.to_string());
     match &task.source {
@@ -145,6 +155,7 @@ fn finish(
         }
     };
     outcome.taken = taken(&reader);
+    outcome.obstacle.clone_from(&reader.plan().obstacle);
     outcome.schema = Some(RecordBatchReader::schema(&reader));
     let mut between = task.between.iter();
     loop {
