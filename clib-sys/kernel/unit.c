@@ -9,4 +9,5 @@
 #include "column.c"
 #include "plan.c"
 #include "read.c"
+#include "split.c"
 #include "check.c"

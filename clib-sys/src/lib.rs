@@ -34,6 +34,9 @@ mod link;
 
 pub use bindings::*;
 // Named, so that they win over the bindings' glob.
-pub use compat::{sqlite3_changes64, sqlite3_error_offset, sqlite3_total_changes64};
+pub use compat::{
+    sqlite3_changes64, sqlite3_error_offset, sqlite3_snapshot_free, sqlite3_snapshot_get,
+    sqlite3_snapshot_open, sqlite3_total_changes64,
+};
 pub use destructor::{SQLITE_STATIC, SQLITE_TRANSIENT};
 pub use link::{BUILD_VERSION, LINK_MODE, MINIMUM_VERSION, MINIMUM_VERSION_NUMBER};

@@ -3,7 +3,7 @@
 use libc::{c_char, c_int};
 
 use super::bindings::{clib_batch, clib_reader};
-use crate::bindings::{SQLITE_MISUSE, sqlite3_stmt};
+use crate::bindings::{SQLITE_MISUSE, sqlite3_int64, sqlite3_stmt};
 
 /// Stand-ins with the signatures of the originals.
 macro_rules! absent {
@@ -28,4 +28,5 @@ absent! {
     fn clib_reader_obstacle(reader: *const clib_reader) -> *const c_char = c"there is no kernel".as_ptr();
     fn clib_start(stmt: *mut sqlite3_stmt, scan: c_int, reprepares: c_int, reader: *mut *mut clib_reader, batch: *mut clib_batch, obstacle: *mut *const c_char) -> c_int = SQLITE_MISUSE;
     fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> c_int = SQLITE_MISUSE;
+    fn clib_split(stmt: *mut sqlite3_stmt, rows_per_part: sqlite3_int64, rowids: *mut sqlite3_int64, room: c_int, found: *mut c_int) -> c_int = SQLITE_MISUSE;
 }

@@ -207,3 +207,12 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> libc::c_int;
 }
+unsafe extern "C" {
+    pub fn clib_split(
+        stmt: *mut sqlite3_stmt,
+        rows_per_part: sqlite3_int64,
+        rowids: *mut sqlite3_int64,
+        room: libc::c_int,
+        found: *mut libc::c_int,
+    ) -> libc::c_int;
+}

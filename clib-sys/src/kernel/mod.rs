@@ -24,7 +24,7 @@ pub use bindings::*;
 #[cfg(not(link_mode = "vendored"))]
 pub use absent::{
     clib_kernel_check, clib_read, clib_reader_free, clib_reader_new, clib_reader_obstacle,
-    clib_start,
+    clib_split, clib_start,
 };
 
 /// Whether the kernel is compiled in.

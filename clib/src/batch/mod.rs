@@ -2,6 +2,8 @@
 //!
 //! - [`Statement::query_batches`] and [`Connection::read_table`] give a [`BatchReader`], which is an Arrow
 //!   [`RecordBatchReader`] too; [`ReadOptions`] says how large batches are and what becomes of values that do not fit.
+//! - [`Connection::read_table_parallel`] reads a table by several threads, all of which see one state of the database, and
+//!   gives a [`ParallelReader`].
 //! - [`Connection::load`] takes any [`RecordBatchReader`], [`Connection::loader`] one batch after the other; [`LoadOptions`]
 //!   says into what kind of table. A load is all or nothing.
 //!
@@ -93,6 +95,7 @@
 //! [`Connection::load`]: crate::Connection::load
 //! [`Connection::loader`]: crate::Connection::loader
 //! [`Connection::read_table`]: crate::Connection::read_table
+//! [`Connection::read_table_parallel`]: crate::Connection::read_table_parallel
 //! [`Statement::query_batches`]: crate::Statement::query_batches
 
 mod column;
@@ -102,6 +105,7 @@ mod indices;
 mod load;
 mod nested;
 mod options;
+mod parallel;
 mod read;
 mod table_name;
 mod text;
@@ -111,5 +115,6 @@ pub use load::Loader;
 pub use options::{
     LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,
 };
+pub use parallel::{DetachedReader, NotParallel, ParallelOptions, ParallelReader};
 pub use read::{BatchReader, ReadPlan};
 pub use table_name::TableName;

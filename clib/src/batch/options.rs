@@ -154,6 +154,26 @@ pub struct ReadReport {
     pub crossings: u64,
 }
 
+impl ReadReport {
+    /// What was done since an earlier report of the same reader.
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            rows: self.rows - earlier.rows,
+            batches: self.batches - earlier.batches,
+            nulled: self.nulled - earlier.nulled,
+            crossings: self.crossings - earlier.crossings,
+        }
+    }
+
+    /// Adds what another reader has done.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.batches += other.batches;
+        self.nulled += other.nulled;
+        self.crossings += other.crossings;
+    }
+}
+
 /// How batches are loaded into a table.
 ///
 /// ```

@@ -1,6 +1,8 @@
 //! [`InterruptHandle`].
 
 use std::fmt;
+#[cfg(feature = "arrow")]
+use std::sync::Arc;
 
 use crate::raw::Interrupter;
 
@@ -25,11 +27,25 @@ use crate::raw::Interrupter;
 /// # Ok::<(), clib::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct InterruptHandle(Interrupter);
+pub struct InterruptHandle(Target);
+
+#[derive(Clone)]
+enum Target {
+    Connection(Interrupter),
+    /// Work on several connections.
+    #[cfg(feature = "arrow")]
+    Several(Arc<dyn Fn() + Send + Sync>),
+}
 
 impl InterruptHandle {
     pub(super) fn new(interrupter: Interrupter) -> Self {
-        Self(interrupter)
+        Self(Target::Connection(interrupter))
+    }
+
+    /// One that stops work on several connections.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn of_several(interrupt: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self(Target::Several(interrupt))
     }
 
     /// Makes every statement that runs on the connection now fail with [`Code::Interrupt`](crate::Code::Interrupt), soon;
@@ -37,7 +53,11 @@ impl InterruptHandle {
     /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write.
     #[doc(alias = "sqlite3_interrupt")]
     pub fn interrupt(&self) {
-        self.0.interrupt();
+        match &self.0 {
+            Target::Connection(interrupter) => interrupter.interrupt(),
+            #[cfg(feature = "arrow")]
+            Target::Several(interrupt) => interrupt(),
+        }
     }
 }
 

@@ -285,19 +285,25 @@ impl Drop for Db {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "fails on other systems")]
-fn path(name: &[u8]) -> Option<&Path> {
+pub(super) fn path(name: &[u8]) -> Option<&Path> {
     use std::os::unix::ffi::OsStrExt;
     Some(Path::new(std::ffi::OsStr::from_bytes(name)))
 }
 
 #[cfg(not(unix))]
-fn path(name: &[u8]) -> Option<&Path> {
+pub(super) fn path(name: &[u8]) -> Option<&Path> {
     std::str::from_utf8(name).ok().map(Path::new)
 }
 
 /// `SQLITE_NOMEM`, where there is no connection to ask.
 pub(super) fn out_of_memory() -> Error {
     without_connection(ffi::SQLITE_NOMEM)
+}
+
+/// `SQLITE_INTERRUPT`, for work that was to be stopped before SQLite had begun it.
+#[cfg(feature = "arrow")]
+pub(crate) fn interrupted() -> Error {
+    without_connection(ffi::SQLITE_INTERRUPT)
 }
 
 /// The error of a result code that no connection knows more about.

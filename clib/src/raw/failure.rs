@@ -134,7 +134,7 @@ impl Db {
     }
 
     /// How long the connection waits for locks, however that was set.
-    fn busy_timeout(&self) -> Option<Duration> {
+    pub(crate) fn busy_timeout(&self) -> Option<Duration> {
         let mut timeout = self.prepared("PRAGMA busy_timeout")?;
         timeout.step().ok().filter(|is_row| *is_row)?;
         match timeout.value(0) {

@@ -12,16 +12,26 @@ mod bound;
 mod cache;
 mod db;
 mod failure;
+#[cfg(feature = "arrow")]
+mod file;
 mod interrupt;
 #[cfg(feature = "arrow")]
 mod kernel;
 mod library;
 mod pointer;
+#[cfg(feature = "arrow")]
+mod snapshot;
+#[cfg(feature = "arrow")]
+mod split;
 mod stmt;
 
 pub use bound::Binder;
 pub(crate) use bound::Bound;
+#[cfg(feature = "arrow")]
+pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string};
+#[cfg(feature = "arrow")]
+pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
@@ -29,6 +39,8 @@ pub(crate) use kernel::{
     string_array,
 };
 pub(crate) use library::{check as check_library, version};
+#[cfg(feature = "arrow")]
+pub(crate) use snapshot::Snapshot;
 #[cfg(feature = "arrow")]
 pub(crate) use stmt::Shape;
 pub(crate) use stmt::{Script, Stmt};

@@ -108,6 +108,26 @@ impl ReadColumn {
         Ok(this)
     }
 
+    /// The same column, settled as this one is, for another reader.
+    pub(super) fn fresh(&self) -> Result<Self> {
+        let mut this = Self {
+            name: self.name.clone(),
+            declared: self.declared.clone(),
+            wanted: self.wanted.clone(),
+            by_schema: self.by_schema,
+            on_mismatch: self.on_mismatch,
+            batch_bytes: self.batch_bytes,
+            field: self.field.clone(),
+            plain: self.plain.clone(),
+            builder: Builder::Mixed(Mixed::with_capacity(0)),
+            staged: Mixed::with_capacity(0),
+            last_bytes: self.last_bytes,
+            renders: self.renders,
+        };
+        this.start(0)?;
+        Ok(this)
+    }
+
     pub(super) fn field(&self) -> &FieldRef {
         &self.field
     }

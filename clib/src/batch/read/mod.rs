@@ -2,11 +2,14 @@
 
 mod column;
 mod fill;
+mod part;
 mod plan;
 mod render;
 mod table;
 
+pub(super) use part::Settled;
 pub use plan::ReadPlan;
+pub(super) use table::rowid_name;
 
 use std::fmt;
 use std::sync::Arc;

@@ -58,10 +58,15 @@ impl Connection {
 
     /// The same statement with the rowid as one column more, if there are rowids.
     fn with_rowids(&self, stmt: &Statement<'_>, from: &str) -> Option<Statement<'_>> {
-        let name = ROWID_NAMES
-            .into_iter()
-            .find(|name| stmt.column_index(name).is_none())?;
+        let name = rowid_name(stmt)?;
         // An error for views and for tables WITHOUT ROWID.
         self.prepare(&format!("SELECT *, {name} FROM {from}")).ok()
     }
+}
+
+/// A name of the rowid that is no column's, among the columns of `SELECT *`.
+pub(in crate::batch) fn rowid_name(stmt: &Statement<'_>) -> Option<&'static str> {
+    ROWID_NAMES
+        .into_iter()
+        .find(|name| stmt.column_index(name).is_none())
 }
