@@ -52,8 +52,9 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, MismatchError, OnMismatch,
-    OnNan, ReadOptions, ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
+    BatchReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, Lookup, LookupError,
+    MismatchError, OnMismatch, OnNan, ReadOptions, ReadPath, ReadPlan, ReadReport, TableName,
+    UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{

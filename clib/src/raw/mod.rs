@@ -25,8 +25,8 @@ pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, available as kernel_available,
-    string_array,
+    Buffers, Execution, Fill, Keyed, KeyedStatements, Keys, Nulls, Slot, Start, Stop, Target,
+    available as kernel_available, string_array,
 };
 pub(crate) use library::{check as check_library, version};
 #[cfg(feature = "arrow")]

@@ -2,10 +2,12 @@
 
 mod column;
 mod fill;
+mod lookup;
 mod plan;
 mod render;
 mod table;
 
+pub use lookup::Lookup;
 pub use plan::ReadPlan;
 
 use std::fmt;
@@ -137,7 +139,7 @@ impl<'a> BatchReader<'a> {
         let hidden = usize::from(self.rowids.is_some());
         let fuses = raw::kernel_available() && options.path != ReadPath::Portable;
         if fuses
-            && let Some(shape) = self.execution.stmt().known_shape()
+            && let Some(shape) = self.execution.known_shape()
             // What is wrong may be so no more, if the schema has changed.
             && let Ok(columns) = columns(&shape, hidden, options)
         {
