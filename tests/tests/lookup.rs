@@ -511,10 +511,10 @@ fn more_keys_than_a_window_and_records_than_are_held() {
             let (mut rows, mut found, mut sum, mut length) = (0, 0, 0_i64, 0);
             while let Some(batch) = lookup.next_batch().unwrap() {
                 let ids = batch.column(0).as_primitive::<Int64Type>();
-                for (at, id) in ids.iter().enumerate() {
+                for (at, id) in (0_i64..).zip(ids) {
                     sum = sum
                         .wrapping_mul(31)
-                        .wrapping_add(id.unwrap_or(-1) + at as i64);
+                        .wrapping_add(id.unwrap_or(-1) + at);
                 }
                 rows += batch.num_rows();
                 found += lookup.found().true_count();
