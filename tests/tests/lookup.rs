@@ -512,9 +512,7 @@ fn more_keys_than_a_window_and_records_than_are_held() {
             while let Some(batch) = lookup.next_batch().unwrap() {
                 let ids = batch.column(0).as_primitive::<Int64Type>();
                 for (at, id) in (0_i64..).zip(ids) {
-                    sum = sum
-                        .wrapping_mul(31)
-                        .wrapping_add(id.unwrap_or(-1) + at);
+                    sum = sum.wrapping_mul(31).wrapping_add(id.unwrap_or(-1) + at);
                 }
                 rows += batch.num_rows();
                 found += lookup.found().true_count();
