@@ -33,5 +33,6 @@ int clib_kernel_check(void);
 
 #include "read.h"
 #include "split.h"
+#include "lookup.h"
 
 #endif

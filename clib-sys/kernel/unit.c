@@ -10,4 +10,5 @@
 #include "plan.c"
 #include "read.c"
 #include "split.c"
+#include "lookup.c"
 #include "check.c"

@@ -52,9 +52,9 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, DetachedReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader,
-    MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions, ParallelReader, ReadOptions,
-    ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
+    BatchReader, DetachedReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, Lookup,
+    LookupError, MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions, ParallelReader,
+    ReadOptions, ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{

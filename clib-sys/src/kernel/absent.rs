@@ -1,8 +1,8 @@
 //! Stand-ins for the kernel's functions in link modes without a kernel: they touch nothing, and fail with `SQLITE_MISUSE`.
 
-use libc::{c_char, c_int};
+use libc::{c_char, c_int, c_uchar};
 
-use super::bindings::{clib_batch, clib_reader};
+use super::bindings::{clib_batch, clib_keys, clib_lookup, clib_reader};
 use crate::bindings::{SQLITE_MISUSE, sqlite3_int64, sqlite3_stmt};
 
 /// Stand-ins with the signatures of the originals.
@@ -29,4 +29,8 @@ absent! {
     fn clib_start(stmt: *mut sqlite3_stmt, scan: c_int, reprepares: c_int, reader: *mut *mut clib_reader, batch: *mut clib_batch, obstacle: *mut *const c_char) -> c_int = SQLITE_MISUSE;
     fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> c_int = SQLITE_MISUSE;
     fn clib_split(stmt: *mut sqlite3_stmt, rows_per_part: sqlite3_int64, rowids: *mut sqlite3_int64, room: c_int, found: *mut c_int) -> c_int = SQLITE_MISUSE;
+    fn clib_lookup_new(point: *mut sqlite3_stmt, table: *mut sqlite3_stmt, index: *mut sqlite3_stmt, key_kind: c_int, max_bytes: sqlite3_int64, lookup: *mut *mut clib_lookup) -> c_int = SQLITE_MISUSE;
+    fn clib_lookup_free(lookup: *mut clib_lookup);
+    fn clib_lookup_obstacle(lookup: *const clib_lookup) -> *const c_char = c"there is no kernel".as_ptr();
+    fn clib_lookup_read(lookup: *mut clib_lookup, keys: *const clib_keys, batch: *mut clib_batch, found: *mut c_uchar) -> c_int = SQLITE_MISUSE;
 }

@@ -216,3 +216,65 @@ unsafe extern "C" {
         found: *mut libc::c_int,
     ) -> libc::c_int;
 }
+#[repr(C)]
+pub struct clib_keys {
+    pub values: *const libc::c_void,
+    pub data: *const libc::c_uchar,
+    pub validity: *const libc::c_uchar,
+    pub validity_offset: sqlite3_int64,
+    pub count: sqlite3_int64,
+    pub kind: libc::c_int,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_keys"][::core::mem::size_of::<clib_keys>() - 48usize];
+    ["Alignment of clib_keys"][::core::mem::align_of::<clib_keys>() - 8usize];
+    [
+        "Offset of field: clib_keys::values",
+    ][::core::mem::offset_of!(clib_keys, values) - 0usize];
+    [
+        "Offset of field: clib_keys::data",
+    ][::core::mem::offset_of!(clib_keys, data) - 8usize];
+    [
+        "Offset of field: clib_keys::validity",
+    ][::core::mem::offset_of!(clib_keys, validity) - 16usize];
+    [
+        "Offset of field: clib_keys::validity_offset",
+    ][::core::mem::offset_of!(clib_keys, validity_offset) - 24usize];
+    [
+        "Offset of field: clib_keys::count",
+    ][::core::mem::offset_of!(clib_keys, count) - 32usize];
+    [
+        "Offset of field: clib_keys::kind",
+    ][::core::mem::offset_of!(clib_keys, kind) - 40usize];
+};
+#[repr(C)]
+#[derive(Debug)]
+pub struct clib_lookup {
+    _unused: [u8; 0],
+}
+unsafe extern "C" {
+    pub fn clib_lookup_new(
+        point: *mut sqlite3_stmt,
+        table: *mut sqlite3_stmt,
+        index: *mut sqlite3_stmt,
+        key_kind: libc::c_int,
+        max_bytes: sqlite3_int64,
+        lookup: *mut *mut clib_lookup,
+    ) -> libc::c_int;
+}
+unsafe extern "C" {
+    pub fn clib_lookup_free(lookup: *mut clib_lookup);
+}
+unsafe extern "C" {
+    pub fn clib_lookup_obstacle(lookup: *const clib_lookup) -> *const libc::c_char;
+}
+unsafe extern "C" {
+    pub fn clib_lookup_read(
+        lookup: *mut clib_lookup,
+        keys: *const clib_keys,
+        batch: *mut clib_batch,
+        found: *mut libc::c_uchar,
+    ) -> libc::c_int;
+}

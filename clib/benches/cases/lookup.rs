@@ -8,7 +8,7 @@ use clib::{Connection, ReadOptions, Result};
 
 use crate::data::{self, Report};
 use crate::sum::Sum;
-use crate::{not_there_yet, warm};
+use crate::warm;
 
 /// By rowid, in table `t`.
 pub fn by_rowid(path: &str, rows: usize) -> Result<Report> {
@@ -52,7 +52,15 @@ struct Found {
     crossings: Option<u64>,
 }
 
-/// Here `conn.lookup(table, &["c", "e", "h"], key_column, keys, &options)` goes.
-fn look_up(_conn: &Connection, _table: &str, _key_column: &str, _keys: &ArrayRef) -> Result<Found> {
-    not_there_yet("Connection::lookup")
+fn look_up(conn: &Connection, table: &str, key_column: &str, keys: &ArrayRef) -> Result<Found> {
+    let columns = ["c", "e", "h"];
+    let mut lookup = conn.lookup(table, key_column, keys, &columns, &ReadOptions::new())?;
+    let mut batches = Vec::new();
+    while let Some(batch) = lookup.next_batch()? {
+        batches.push(batch);
+    }
+    Ok(Found {
+        batches,
+        crossings: Some(lookup.report().crossings),
+    })
 }

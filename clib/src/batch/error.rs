@@ -54,6 +54,21 @@ pub struct LoadError {
     pub source: Option<Box<Error>>,
 }
 
+/// Keys that cannot be looked up.
+#[derive(Debug, ThisError)]
+#[error("looking up keys in table `{table}`, column `{column}`{}: {reason}", key_part(*.key))]
+#[non_exhaustive]
+pub struct LookupError {
+    /// The table, as the caller wrote it.
+    pub table: String,
+    /// The column that the keys are of, as the caller wrote it.
+    pub column: String,
+    /// The number of the key at fault, from 1.
+    pub key: Option<u64>,
+    /// What went wrong, and what to do about it.
+    pub reason: String,
+}
+
 /// An Arrow type that has no form in SQLite.
 #[derive(Debug, ThisError)]
 #[error("column `{column}` of type {data_type} {reason}")]
@@ -76,6 +91,12 @@ impl From<MismatchError> for Error {
 impl From<LoadError> for Error {
     fn from(error: LoadError) -> Self {
         Self::Load(Box::new(error))
+    }
+}
+
+impl From<LookupError> for Error {
+    fn from(error: LookupError) -> Self {
+        Self::Lookup(Box::new(error))
     }
 }
 
@@ -129,6 +150,10 @@ fn preview_part(preview: Option<&str>) -> String {
 
 fn row_part(row: Option<u64>) -> String {
     row.map(|row| format!(", row {row}")).unwrap_or_default()
+}
+
+fn key_part(key: Option<u64>) -> String {
+    key.map(|key| format!(", key {key}")).unwrap_or_default()
 }
 
 fn column_part(column: Option<&str>) -> String {

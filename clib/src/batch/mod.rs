@@ -4,6 +4,7 @@
 //!   [`RecordBatchReader`] too; [`ReadOptions`] says how large batches are and what becomes of values that do not fit.
 //! - [`Connection::read_table_parallel`] reads a table by several threads, all of which see one state of the database, and
 //!   gives a [`ParallelReader`].
+//! - [`Connection::lookup`] gives the rows of many keys, in the order of the keys.
 //! - [`Connection::load`] takes any [`RecordBatchReader`], [`Connection::loader`] one batch after the other; [`LoadOptions`]
 //!   says into what kind of table. A load is all or nothing.
 //!
@@ -94,6 +95,7 @@
 //! [`RecordBatchReader`]: arrow_array::RecordBatchReader
 //! [`Connection::load`]: crate::Connection::load
 //! [`Connection::loader`]: crate::Connection::loader
+//! [`Connection::lookup`]: crate::Connection::lookup
 //! [`Connection::read_table`]: crate::Connection::read_table
 //! [`Connection::read_table_parallel`]: crate::Connection::read_table_parallel
 //! [`Statement::query_batches`]: crate::Statement::query_batches
@@ -110,11 +112,11 @@ mod read;
 mod table_name;
 mod text;
 
-pub use error::{LoadError, MismatchError, UnsupportedError};
+pub use error::{LoadError, LookupError, MismatchError, UnsupportedError};
 pub use load::Loader;
 pub use options::{
     LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,
 };
 pub use parallel::{DetachedReader, NotParallel, ParallelOptions, ParallelReader};
-pub use read::{BatchReader, ReadPlan};
+pub use read::{BatchReader, Lookup, ReadPlan};
 pub use table_name::TableName;

@@ -152,6 +152,11 @@ pub enum Error {
     #[error(transparent)]
     Load(Box<crate::batch::LoadError>),
 
+    /// Keys that cannot be looked up.
+    #[cfg(feature = "arrow")]
+    #[error(transparent)]
+    Lookup(Box<crate::batch::LookupError>),
+
     /// An Arrow type that has no form in SQLite.
     #[cfg(feature = "arrow")]
     #[error(transparent)]

@@ -170,6 +170,14 @@ impl fmt::Debug for Binder<'_, '_> {
     }
 }
 
+#[cfg(feature = "arrow")]
+impl Stmt<'_> {
+    /// Ends the execution, and binds a copy of a value for the next one. Parameters count from 1.
+    pub(crate) fn rebind(&mut self, parameter: usize, value: ValueRef<'_>) -> Result<()> {
+        bind(self, parameter, value, ffi::SQLITE_TRANSIENT())
+    }
+}
+
 /// Binds one value.
 ///
 /// With `SQLITE_STATIC` the caller sees to it that the binding is gone before the memory is.

@@ -202,6 +202,29 @@ impl Db {
         self.check(code, None)
     }
 
+    /// The collation that a column's values are compared by; `None` where there is no such column.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn collation(&self, schema: &CStr, table: &CStr, column: &CStr) -> Option<String> {
+        let mut collation = ptr::null();
+        // SAFETY: open, by the type invariant; the names are NUL-terminated; the result is writable, and others are not wanted.
+        let code = unsafe {
+            ffi::sqlite3_table_column_metadata(
+                self.as_ptr(),
+                schema.as_ptr(),
+                table.as_ptr(),
+                column.as_ptr(),
+                ptr::null_mut(),
+                &raw mut collation,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        // SAFETY: null or NUL-terminated, and the schema's, until the connection is used next.
+        let collation = unsafe { pointer::string(collation) };
+        collation.filter(|_| code == ffi::SQLITE_OK)
+    }
+
     pub(crate) fn last_insert_rowid(&self) -> i64 {
         // SAFETY: open, by the type invariant.
         unsafe { ffi::sqlite3_last_insert_rowid(self.as_ptr()) }

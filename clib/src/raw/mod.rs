@@ -35,8 +35,8 @@ pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, available as kernel_available,
-    string_array,
+    Buffers, Execution, Fill, Keyed, KeyedStatements, Keys, Nulls, Slot, Start, Stop, Target,
+    available as kernel_available, string_array,
 };
 pub(crate) use library::{check as check_library, version};
 #[cfg(feature = "arrow")]

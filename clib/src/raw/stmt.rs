@@ -284,6 +284,14 @@ impl<'db> Stmt<'db> {
         self.lent.set(false);
     }
 
+    /// Notes that the kernel is about to bind the caller's memory, and to step the statement.
+    #[cfg(feature = "arrow")]
+    pub(super) fn lend(&self) {
+        self.lent.set(true);
+        self.bound.set(true);
+        self.phase.set(Phase::Running);
+    }
+
     /// The pointer, to bind a parameter.
     #[inline]
     pub(super) fn for_binding(&self) -> *mut ffi::sqlite3_stmt {

@@ -16,18 +16,18 @@ use crate::error::{Error, Result};
 pub(super) const PASSING: &str = " (clib load ";
 
 /// Where a table is, or will be.
-pub(super) struct Place {
-    pub(super) schema: String,
+pub(in crate::batch) struct Place {
+    pub(in crate::batch) schema: String,
     /// The name as the schema has it.
-    pub(super) name: String,
-    pub(super) found: Found,
+    pub(in crate::batch) name: String,
+    pub(in crate::batch) found: Found,
     /// Whether rows of a table that is there may go into it many at a time: see [`InsertSql::groups`].
     groups: bool,
 }
 
 /// What has the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(in crate::batch) enum Found {
     Nothing,
     Table,
     View,
@@ -44,9 +44,9 @@ struct Existing {
 }
 
 /// What went wrong, and in which column.
-pub(super) struct Problem {
-    pub(super) column: Option<String>,
-    pub(super) reason: String,
+pub(in crate::batch) struct Problem {
+    pub(in crate::batch) column: Option<String>,
+    pub(in crate::batch) reason: String,
 }
 
 impl Problem {
@@ -67,7 +67,10 @@ impl Problem {
 
 impl Place {
     /// Looks where SQLite would: in `temp`, in `main`, then in the attached databases.
-    pub(super) fn find(conn: &Connection, table: &TableName) -> Result<Result<Self, Problem>> {
+    pub(in crate::batch) fn find(
+        conn: &Connection,
+        table: &TableName,
+    ) -> Result<Result<Self, Problem>> {
         let mut schemas = Vec::new();
         let mut list = conn.prepare("PRAGMA database_list")?;
         let mut rows = list.query(())?;
@@ -197,7 +200,7 @@ fn look(
 }
 
 /// The table that lists a schema's tables.
-fn master(schema: &str) -> String {
+pub(in crate::batch) fn master(schema: &str) -> String {
     let name = if schema.eq_ignore_ascii_case("temp") {
         "sqlite_temp_master"
     } else {

@@ -2,11 +2,13 @@
 
 mod column;
 mod fill;
+mod lookup;
 mod part;
 mod plan;
 mod render;
 mod table;
 
+pub use lookup::Lookup;
 pub(super) use part::Settled;
 pub use plan::ReadPlan;
 pub(super) use table::rowid_name;
@@ -140,7 +142,7 @@ impl<'a> BatchReader<'a> {
         let hidden = usize::from(self.rowids.is_some());
         let fuses = raw::kernel_available() && options.path != ReadPath::Portable;
         if fuses
-            && let Some(shape) = self.execution.stmt().known_shape()
+            && let Some(shape) = self.execution.known_shape()
             // What is wrong may be so no more, if the schema has changed.
             && let Ok(columns) = columns(&shape, hidden, options)
         {

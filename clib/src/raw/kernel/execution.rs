@@ -1,10 +1,13 @@
 //! A statement that is being executed, row by row or by the kernel.
 
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 
+use arrow_buffer::BooleanBuffer;
 use clib_sys::kernel as ffi;
 use libc::c_int;
 
+use super::keyed::Keyed;
 use super::slot;
 use super::target::{Target, size};
 use crate::error::Result;
@@ -23,6 +26,8 @@ pub(crate) struct Execution<'a> {
 enum Source<'a> {
     Owned(Stmt<'a>),
     Bound(Bound<'a, 'static>),
+    /// Once for each key.
+    Keyed(Box<Keyed<'a>>),
 }
 
 /// What the kernel knows of a running statement.
@@ -171,11 +176,28 @@ impl<'a> Execution<'a> {
         }
     }
 
+    pub(crate) fn of_keys(keyed: Keyed<'a>) -> Self {
+        Self {
+            source: Source::Keyed(Box::new(keyed)),
+            reader: None,
+        }
+    }
+
     #[inline]
     pub(crate) fn stmt(&self) -> &Stmt<'_> {
         match &self.source {
             Source::Owned(stmt) => stmt,
             Source::Bound(bound) => bound.stmt(),
+            Source::Keyed(keyed) => keyed.stmt(),
+        }
+    }
+
+    /// The columns, where they are known before the first step.
+    pub(crate) fn known_shape(&self) -> Option<Arc<Shape>> {
+        match &self.source {
+            // Begun otherwise.
+            Source::Keyed(_) => None,
+            _ => self.stmt().known_shape(),
         }
     }
 
@@ -186,6 +208,7 @@ impl<'a> Execution<'a> {
         match &mut self.source {
             Source::Owned(stmt) => stmt.step(),
             Source::Bound(bound) => bound.step(),
+            Source::Keyed(keyed) => keyed.step(),
         }
     }
 
@@ -194,6 +217,7 @@ impl<'a> Execution<'a> {
         match &mut self.source {
             Source::Owned(stmt) => stmt.reset(),
             Source::Bound(bound) => bound.reset(),
+            Source::Keyed(keyed) => keyed.reset(),
         }
     }
 
@@ -205,12 +229,19 @@ impl<'a> Execution<'a> {
                 Ok(())
             }
             Source::Bound(bound) => bound.finish(),
+            Source::Keyed(mut keyed) => {
+                keyed.reset();
+                Ok(())
+            }
         }
     }
 
     /// Gives the rest of the execution to the kernel, after a step to a row. Returns why rows cannot be taken from the b-tree; `None`
     /// where they can.
     pub(crate) fn fuse(&mut self, scan: bool) -> Result<Option<String>> {
+        if let Source::Keyed(keyed) = &mut self.source {
+            return keyed.fuse(scan);
+        }
         let stmt = self.stmt();
         let mut reader = ptr::null_mut();
         // SAFETY: the statement is live by `Stmt`'s invariant, and stands on a row; `reader` is writable.
@@ -232,7 +263,18 @@ impl<'a> Execution<'a> {
 
     /// Whether the kernel has the execution.
     pub(crate) fn is_fused(&self) -> bool {
-        self.reader.is_some()
+        match &self.source {
+            Source::Keyed(keyed) => keyed.is_fused(),
+            _ => self.reader.is_some(),
+        }
+    }
+
+    /// Which rows of the batch that was filled last have a key that is there, where keys are looked up.
+    pub(crate) fn take_found(&mut self, rows: usize) -> BooleanBuffer {
+        match &mut self.source {
+            Source::Keyed(keyed) => keyed.take_found(rows),
+            _ => BooleanBuffer::new_set(rows),
+        }
     }
 
     /// Begins the execution and gives it to the kernel, all in one call, which also fills columns as [`fill`](Self::fill) does.
@@ -284,19 +326,26 @@ impl<'a> Execution<'a> {
         fill: &mut Fill,
         targets: &mut [Target<'_>],
     ) -> Result<Stop<'v>> {
-        let Some(reader) = &self.reader else {
+        if !self.is_fused() {
             return Ok(Stop::Done);
-        };
-        let reader = reader.0.as_ptr();
-        let stmt = self.stmt();
-        stmt.db().cross(1);
+        }
+        self.stmt().db().cross(1);
         fill.describe(targets);
-        // SAFETY: the reader is live and this execution's, by its invariant; the columns are as many as said, and each
-        // describes memory that a target borrows for itself until `commit`.
-        let code = unsafe { ffi::clib_read(reader, &raw mut fill.batch) };
+        let code = match (&mut self.source, &self.reader) {
+            // SAFETY: the columns are as many as said, and each describes memory that a target borrows for itself until
+            // `commit`.
+            (Source::Keyed(keyed), _) => unsafe { keyed.read(&mut fill.batch) },
+            (_, Some(reader)) => {
+                // SAFETY: the reader is live and this execution's, by its invariant; the columns are as above.
+                unsafe { ffi::clib_read(reader.0.as_ptr(), &raw mut fill.batch) }
+            }
+            (_, None) => clib_sys::SQLITE_DONE,
+        };
         // SAFETY: described above, and not touched since.
         unsafe { fill.commit(targets) };
-        stmt.stepped(code);
+        if !matches!(self.source, Source::Keyed(_)) {
+            self.stmt().stepped(code);
+        }
         self.stopped(code, fill)
     }
 

@@ -4,6 +4,7 @@
 //! twins in `batch` do the same over [`Stmt`](super::Stmt).
 
 mod execution;
+mod keyed;
 mod slot;
 mod target;
 mod text;
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 use clib_sys::kernel as ffi;
 
 pub(crate) use execution::{Execution, Fill, Start, Stop};
+pub(crate) use keyed::{Keyed, KeyedStatements, Keys};
 pub(crate) use slot::Slot;
 pub(crate) use target::{Buffers, Nulls, Target};
 pub(crate) use text::string_array;
