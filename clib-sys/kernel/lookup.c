@@ -993,11 +993,14 @@ static int clibLookupRead(clib_lookup *p, const clib_keys *pKeys, clib_batch *b,
 }
 
 int clib_lookup_read(clib_lookup *p, const clib_keys *pKeys, clib_batch *b, unsigned char *found){
+  sqlite3_mutex *pMutex = p->pPoint->v->db->mutex;
   int rc;
   if( b->column_count!=p->pPoint->v->nResColumn || b->column_count<=0 || pKeys->kind!=p->eKind ) return SQLITE_MISUSE;
   b->at_row = 0;
+  sqlite3_mutex_enter(pMutex);
   rc = clibLookupRead(p, pKeys, b, found);
-  /* Between calls for the same row, it stays where it is. */
-  if( rc==CLIB_ROOM || rc==CLIB_MISFIT ) return rc;
-  return clibEndPoint(p, rc);
+  /* Between calls for the same row, the point statement stays where it is. */
+  if( rc!=CLIB_ROOM && rc!=CLIB_MISFIT ) rc = clibEndPoint(p, rc);
+  sqlite3_mutex_leave(pMutex);
+  return rc;
 }
