@@ -277,7 +277,9 @@ pub fn database(random: &mut Random, size: Size) -> Database {
         )),
         Action::Sql(format!(
             "PRAGMA encoding = '{}'",
-            random.pick(&["UTF-8", "UTF-8", "UTF-8", "UTF-16le", "UTF-16be"])
+            random.pick(&[
+                "UTF-8", "UTF-8", "UTF-8", "UTF-8", "UTF-8", "UTF-16le", "UTF-16be"
+            ])
         )),
         Action::Sql(format!("PRAGMA auto_vacuum = {}", random.below(3))),
     ];
