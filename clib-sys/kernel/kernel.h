@@ -32,5 +32,6 @@
 int clib_kernel_check(void);
 
 #include "read.h"
+#include "aggregate.h"
 
 #endif

@@ -9,4 +9,5 @@
 #include "column.c"
 #include "plan.c"
 #include "read.c"
+#include "aggregate.c"
 #include "check.c"

@@ -207,3 +207,59 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> libc::c_int;
 }
+#[repr(C)]
+pub struct clib_group {
+    pub batch: clib_batch,
+    pub owner: *mut libc::c_void,
+    pub reader: *mut clib_reader,
+    pub tried: libc::c_int,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_group"][::core::mem::size_of::<clib_group>() - 144usize];
+    ["Alignment of clib_group"][::core::mem::align_of::<clib_group>() - 8usize];
+    [
+        "Offset of field: clib_group::batch",
+    ][::core::mem::offset_of!(clib_group, batch) - 0usize];
+    [
+        "Offset of field: clib_group::owner",
+    ][::core::mem::offset_of!(clib_group, owner) - 120usize];
+    [
+        "Offset of field: clib_group::reader",
+    ][::core::mem::offset_of!(clib_group, reader) - 128usize];
+    [
+        "Offset of field: clib_group::tried",
+    ][::core::mem::offset_of!(clib_group, tried) - 136usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct clib_aggregate {
+    pub xRoom: ::core::option::Option<
+        unsafe extern "C" fn(
+            aggregate: *mut clib_aggregate,
+            context: *mut sqlite3_context,
+            group: *mut clib_group,
+            why: libc::c_int,
+        ) -> libc::c_int,
+    >,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_aggregate"][::core::mem::size_of::<clib_aggregate>() - 8usize];
+    ["Alignment of clib_aggregate"][::core::mem::align_of::<clib_aggregate>() - 8usize];
+    [
+        "Offset of field: clib_aggregate::xRoom",
+    ][::core::mem::offset_of!(clib_aggregate, xRoom) - 0usize];
+};
+unsafe extern "C" {
+    pub fn clib_aggregate_step(
+        context: *mut sqlite3_context,
+        argc: libc::c_int,
+        argv: *mut *mut sqlite3_value,
+    );
+}
+unsafe extern "C" {
+    pub fn clib_aggregate_end(group: *mut clib_group);
+}

@@ -8,6 +8,7 @@
 //! - what SQLite lends (column values, names) is returned with the lifetime of a `&Stmt`, and everything that ends the
 //!   loan (step, reset, bind) takes `&mut Stmt`.
 
+pub(crate) mod argument;
 mod bound;
 mod cache;
 mod db;
@@ -25,10 +26,9 @@ pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, available as kernel_available,
-    string_array,
+    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, string_array,
 };
-pub(crate) use library::{check as check_library, version};
+pub(crate) use library::{check as check_library, kernel_available, version};
 #[cfg(feature = "arrow")]
 pub(crate) use stmt::Shape;
 pub(crate) use stmt::{Script, Stmt};

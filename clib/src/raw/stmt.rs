@@ -256,6 +256,7 @@ impl<'db> Stmt<'db> {
             // SAFETY: live, by the type invariant.
             unsafe { ffi::sqlite3_reset(self.as_ptr()) };
             self.phase.set(Phase::Ready);
+            self.resume();
         }
     }
 
@@ -268,7 +269,10 @@ impl<'db> Stmt<'db> {
         self.phase.set(Phase::Ready);
         // SAFETY: live, by the type invariant.
         match unsafe { ffi::sqlite3_reset(self.as_ptr()) } {
-            ffi::SQLITE_OK => Ok(()),
+            ffi::SQLITE_OK => {
+                self.resume();
+                Ok(())
+            }
             code => Err(self.failure(code)),
         }
     }
@@ -325,12 +329,18 @@ impl<'db> Stmt<'db> {
         self.shape.borrow().clone()
     }
 
+    /// Resumes a panic of user code that ended with the execution.
+    pub(super) fn resume(&self) {
+        self.db.callbacks().resume();
+    }
+
     /// Starts a new execution: what came before is ended, and parameters are NULL where `bind` does not bind copies.
     pub(crate) fn bind_copies<'any>(
         &mut self,
         bind: impl FnOnce(&mut Binder<'_, 'any>) -> Result<()>,
     ) -> Result<Bound<'_, 'static>> {
         self.end_loan();
+        self.resume();
         let mut bound = Bound::new(self, false);
         bind(&mut bound.copying_binder())?;
         Ok(bound)
@@ -340,6 +350,7 @@ impl<'db> Stmt<'db> {
     /// for as long as the result lives.
     pub(crate) fn bind_borrowed<'p>(&mut self) -> Bound<'_, 'p> {
         self.end_loan();
+        self.resume();
         self.lent.set(true);
         Bound::new(self, true)
     }
@@ -482,6 +493,7 @@ impl Drop for Stmt<'_> {
             Some(key) => self.db.statements().put(key, idle),
             None => drop(idle),
         }
+        self.resume();
     }
 }
 
