@@ -10,4 +10,6 @@
 #include "plan.c"
 #include "read.c"
 #include "aggregate.c"
+#include "source.c"
+#include "input.c"
 #include "check.c"

@@ -55,8 +55,9 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, MismatchError, OnMismatch,
-    OnNan, ReadOptions, ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
+    BatchReader, InputValues, LoadError, LoadMode, LoadOptions, LoadReport, Loader, MismatchError,
+    OnMismatch, OnNan, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput, TableName,
+    UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{

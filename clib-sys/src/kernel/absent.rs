@@ -1,9 +1,9 @@
 //! Stand-ins for the kernel's functions in link modes without a kernel: they touch nothing, and fail with `SQLITE_MISUSE`.
 
-use libc::{c_char, c_int};
+use libc::{c_char, c_int, c_void};
 
-use super::bindings::{clib_batch, clib_group, clib_reader};
-use crate::bindings::{SQLITE_MISUSE, sqlite3_context, sqlite3_stmt, sqlite3_value};
+use super::bindings::{clib_batch, clib_group, clib_input, clib_reader};
+use crate::bindings::{SQLITE_MISUSE, sqlite3, sqlite3_context, sqlite3_stmt, sqlite3_value};
 
 /// Stand-ins with the signatures of the originals.
 macro_rules! absent {
@@ -29,6 +29,8 @@ absent! {
     fn clib_start(stmt: *mut sqlite3_stmt, scan: c_int, reprepares: c_int, reader: *mut *mut clib_reader, batch: *mut clib_batch, obstacle: *mut *const c_char) -> c_int = SQLITE_MISUSE;
     fn clib_read(reader: *mut clib_reader, batch: *mut clib_batch) -> c_int = SQLITE_MISUSE;
     fn clib_aggregate_end(group: *mut clib_group);
+    fn clib_input_order(input: *mut clib_input);
+    fn clib_input_remove(db: *mut sqlite3, name: *const c_char) -> c_int = SQLITE_MISUSE;
 }
 
 /// Stand-in for `clib_aggregate_step`, whose address is taken.
@@ -41,4 +43,22 @@ pub unsafe extern "C" fn clib_aggregate_step(
     _: c_int,
     _: *mut *mut sqlite3_value,
 ) {
+}
+
+/// Stand-in for `clib_input_register`, which frees the input as the original does where it fails.
+///
+/// # Safety
+///
+/// `input` is what `destroy` takes.
+pub unsafe fn clib_input_register(
+    _: *mut sqlite3,
+    _: *const c_char,
+    input: *mut clib_input,
+    destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+) -> c_int {
+    if let Some(destroy) = destroy {
+        // SAFETY: the caller's promise.
+        unsafe { destroy(input.cast()) };
+    }
+    SQLITE_MISUSE
 }

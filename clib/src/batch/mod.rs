@@ -4,6 +4,7 @@
 //!   [`RecordBatchReader`] too; [`ReadOptions`] says how large batches are and what becomes of values that do not fit.
 //! - [`Connection::load`] takes any [`RecordBatchReader`], [`Connection::loader`] one batch after the other; [`LoadOptions`]
 //!   says into what kind of table. A load is all or nothing.
+//! - [`Connection::table_input`] makes batches a table in SQL without copying them, for joins and `UPDATE ... FROM`.
 //!
 //! ```
 //! use arrow_array::{ArrayRef, Float64Array, RecordBatch, RecordBatchIterator, StringArray};
@@ -93,12 +94,14 @@
 //! [`Connection::load`]: crate::Connection::load
 //! [`Connection::loader`]: crate::Connection::loader
 //! [`Connection::read_table`]: crate::Connection::read_table
+//! [`Connection::table_input`]: crate::Connection::table_input
 //! [`Statement::query_batches`]: crate::Statement::query_batches
 
 mod column;
 mod declared;
 mod error;
 mod indices;
+mod input;
 mod load;
 mod nested;
 mod options;
@@ -107,6 +110,7 @@ mod table_name;
 mod text;
 
 pub use error::{LoadError, MismatchError, UnsupportedError};
+pub use input::{InputValues, TableInput};
 pub use load::Loader;
 pub use options::{
     LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,

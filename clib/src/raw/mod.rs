@@ -15,7 +15,7 @@ mod db;
 mod failure;
 mod interrupt;
 #[cfg(feature = "arrow")]
-mod kernel;
+pub(crate) mod kernel;
 mod library;
 mod pointer;
 mod stmt;
@@ -26,7 +26,8 @@ pub(crate) use db::{Db, Setting, c_string};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Nulls, Slot, Start, Stop, Target, string_array,
+    Buffers, Compares, Execution, Fill, Input, Nulls, Slot, SourceNan, SourceValidity,
+    SourceValues, Sources, Start, Stop, Target, remove_input, string_array,
 };
 pub(crate) use library::{check as check_library, kernel_available, version};
 #[cfg(feature = "arrow")]

@@ -22,7 +22,7 @@ use crate::batch::{indices, nested};
 use crate::types::ValueRef;
 
 /// A column of a batch. It shares the batch's buffers.
-pub(super) struct SourceColumn {
+pub(in crate::batch) struct SourceColumn {
     nulls: Option<NullBuffer>,
     /// For dictionaries and runs: which value each row has.
     indices: Option<Vec<usize>>,
@@ -56,10 +56,10 @@ enum Values {
 }
 
 /// A value that has no form in SQLite, in the words of an error.
-pub(super) struct Unfit(pub(super) String);
+pub(in crate::batch) struct Unfit(pub(in crate::batch) String);
 
 impl SourceColumn {
-    pub(super) fn new(
+    pub(in crate::batch) fn new(
         array: &dyn Array,
         field: &FieldRef,
         on_nan: OnNan,
@@ -120,7 +120,11 @@ impl SourceColumn {
 
     /// The value of a row.
     #[inline]
-    pub(super) fn value(&self, row: usize, nans: &mut u64) -> Result<ValueRef<'_>, Unfit> {
+    pub(in crate::batch) fn value(
+        &self,
+        row: usize,
+        nans: &mut u64,
+    ) -> Result<ValueRef<'_>, Unfit> {
         if let Some(nulls) = &self.nulls
             && nulls.is_null(row)
         {
