@@ -375,7 +375,8 @@ static int clibInputColumn(sqlite3_vtab_cursor *pCursor, sqlite3_context *ctx, i
       sqlite3_result_int64(ctx, cell.u.i);
       break;
     case CLIB_CLASS_REAL:
-      sqlite3_result_double(ctx, cell.u.r);
+      /* -0 becomes 0, as in a table. */
+      sqlite3_result_double(ctx, cell.u.r+0.0);
       break;
     /* Not copied: see above. */
     case CLIB_CLASS_TEXT:
