@@ -98,10 +98,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Drops what may panic when dropped, and whose panic nobody is to see.
 fn discard<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // Dropping it could panic again, without end.
-        mem::forget(payload);
+    /// As often as a payload's own destructor may panic, with another payload.
+    const MOST: usize = 8;
+    let mut payload = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
+    for _ in 0..MOST {
+        match payload {
+            None => return,
+            Some(next) => payload = catch_unwind(AssertUnwindSafe(|| drop(next))).err(),
+        }
     }
+    mem::forget(payload);
 }
 
 /// Runs user code for C. Where it panics, the result is `failed`, and the panic is kept for the caller.
