@@ -245,20 +245,20 @@ pub struct clib_group {
 #[cfg(target_pointer_width = "64")]
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of clib_group"][::core::mem::size_of::<clib_group>() - 152usize];
+    ["Size of clib_group"][::core::mem::size_of::<clib_group>() - 144usize];
     ["Alignment of clib_group"][::core::mem::align_of::<clib_group>() - 8usize];
     [
         "Offset of field: clib_group::batch",
     ][::core::mem::offset_of!(clib_group, batch) - 0usize];
     [
         "Offset of field: clib_group::owner",
-    ][::core::mem::offset_of!(clib_group, owner) - 128usize];
+    ][::core::mem::offset_of!(clib_group, owner) - 120usize];
     [
         "Offset of field: clib_group::reader",
-    ][::core::mem::offset_of!(clib_group, reader) - 136usize];
+    ][::core::mem::offset_of!(clib_group, reader) - 128usize];
     [
         "Offset of field: clib_group::tried",
-    ][::core::mem::offset_of!(clib_group, tried) - 144usize];
+    ][::core::mem::offset_of!(clib_group, tried) - 136usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -244,8 +244,17 @@ impl<'db> Stmt<'db> {
     /// [`reset`](Self::reset), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn rewind(&self) {
+        self.end();
+        self.resume();
+    }
+
+    /// Ends an execution that is running. What user code did then is still to be seen: [`resume`](Self::resume).
+    #[inline]
+    fn end(&self) {
         if self.phase.get() == Phase::Running {
-            self.make_ready();
+            // SAFETY: live, by the type invariant.
+            unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+            self.phase.set(Phase::Ready);
         }
     }
 
@@ -284,7 +293,7 @@ impl<'db> Stmt<'db> {
             // SAFETY: live, by the type invariant.
             unsafe { ffi::sqlite3_clear_bindings(self.as_ptr()) };
         }
-        self.rewind();
+        self.end();
         self.lent.set(false);
     }
 

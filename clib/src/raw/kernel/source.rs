@@ -40,6 +40,7 @@ pub(crate) enum SourceValues<'a> {
 
 /// What becomes of NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "loads make all of them")]
 pub(crate) enum SourceNan {
     Misfit,
     Null,
