@@ -497,9 +497,10 @@ fn panics_reach_the_caller() {
                     continue;
                 }
                 let payload = catch_unwind(AssertUnwindSafe(|| conn.execute(sql, ()))).unwrap_err();
-                let message = payload
-                    .downcast_ref::<String>()
-                    .map_or_else(|| *payload.downcast_ref::<&str>().unwrap(), |text| text);
+                let message = match payload.downcast_ref::<String>() {
+                    Some(text) => text.as_str(),
+                    None => payload.downcast_ref::<&str>().unwrap(),
+                };
                 assert!(
                     message.eq_ignore_ascii_case(&format!("in {place:?}")),
                     "{message} {sql}"

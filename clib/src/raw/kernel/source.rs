@@ -151,11 +151,12 @@ impl<'a> Source<'a> {
             return None;
         }
         let mut raw = values.describe()?;
-        raw.nan = match nan {
+        let nan = match nan {
             SourceNan::Misfit => ffi::CLIB_NAN_MISFIT,
             SourceNan::Null => ffi::CLIB_NAN_NULL,
             SourceNan::Text => ffi::CLIB_NAN_TEXT,
-        } as u8;
+        };
+        raw.nan = u8::try_from(nan).ok()?;
         if let Some(indices) = indices {
             raw.indices = indices.as_ptr();
         }
