@@ -66,7 +66,10 @@ pub(crate) fn main() -> Result<()> {
 
     // An aggregate that owns what it uses, registered while nothing borrows the connection.
     conn.create_batch_aggregate("counts", &[ArgumentType::Any], Counts(Arc::default()))?;
-    let count: i64 = conn.query_row("SELECT counts(a) FROM t", (), |row| row.get(0))?;
+    let count: i64 =
+        conn.query_row("SELECT counts(column1) FROM (VALUES (1), (2))", (), |row| {
+            row.get(0)
+        })?;
     assert_eq!(count, 2);
     conn.remove_function("counts", 1)?;
 
