@@ -1,6 +1,6 @@
 use clib::{ArgumentBatch, ArgumentType, BatchAggregate, Connection, Result};
 
-struct Counts<'a>(&'a std::cell::Cell<usize>);
+struct Counts<'a>(&'a std::sync::atomic::AtomicUsize);
 
 impl BatchAggregate for Counts<'_> {
     type State = ();
@@ -9,7 +9,7 @@ impl BatchAggregate for Counts<'_> {
     fn init(&self) {}
 
     fn update(&self, (): &mut (), rows: &ArgumentBatch<'_>) -> Result<()> {
-        self.0.set(self.0.get() + rows.rows());
+        self.0.fetch_add(rows.rows(), std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
 
@@ -19,7 +19,7 @@ impl BatchAggregate for Counts<'_> {
 }
 
 fn main() -> Result<()> {
-    let count = std::cell::Cell::new(0);
+    let count = std::sync::atomic::AtomicUsize::new(0);
     let mut conn = Connection::open_in_memory()?;
     conn.create_batch_aggregate("counts", &[ArgumentType::Any], Counts(&count))
 }
