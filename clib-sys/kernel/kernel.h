@@ -14,6 +14,7 @@
 #ifndef CLIB_KERNEL_H
 #define CLIB_KERNEL_H
 
+#include <stddef.h>
 #include "sqlite3.h"
 
 /* The version of SQLite whose internals the kernel knows. Another one does not compile. */
@@ -34,5 +35,8 @@ int clib_kernel_check(void);
 #include "read.h"
 #include "split.h"
 #include "lookup.h"
+#include "aggregate.h"
+#include "source.h"
+#include "input.h"
 
 #endif

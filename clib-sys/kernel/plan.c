@@ -72,7 +72,15 @@ static int clibIsTree(const VdbeCursor *pC){
 ** The value of register `iReg` at instruction `iAt`, in the loop that begins at `iLoop`: null where it is none that we know,
 ** or where a jump may lead around its making.
 */
-static const char *clibValueOf(Vdbe *v, int iLoop, int iAt, int iReg, int iCursor, ClibValue *pOut){
+static const char *clibValueOf(
+  Vdbe *v,
+  int iLoop,
+  int iAt,
+  int iResult,        /* Where the loop's body ends */
+  int iReg,
+  int iCursor,
+  ClibValue *pOut
+){
   int i, j;
   memset(pOut, 0, sizeof(*pOut));
   for(i=iAt-1; i>=iLoop; i--){
@@ -105,7 +113,7 @@ static const char *clibValueOf(Vdbe *v, int iLoop, int iAt, int iReg, int iCurso
       return 0;
     }
   }
-  for(i=iAt; i<v->pc-1; i++){
+  for(i=iAt; i<iResult; i++){
     Op *pOp = &v->aOp[i];
     if( (pOp->opcode==OP_Column && pOp->p3==iReg) || (pOp->opcode==OP_Rowid && pOp->p2==iReg)
      || (pOp->opcode==OP_RealAffinity && pOp->p1==iReg)
@@ -130,14 +138,15 @@ static int clibTarget(const int *aAt, int nTest, int iTo, int iResult, int iNext
 }
 
 /*
-** Fills `pPlan` for a statement that stands after OP_ResultRow. Returns null, or the obstacle. Arrays are allocated in one
-** piece at `aOut`, which is the caller's to free in both cases.
+** Fills `pPlan` for a loop whose rows end at instruction `iResult`, which uses `nOut` registers from `iReg` on: an OP_ResultRow,
+** or the OP_AggStep of a batched aggregate. Returns null, or the obstacle. Arrays are allocated in one piece at `aOut`, which
+** is the caller's to free in both cases.
 */
-static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
+static const char *clibPlanLoop(Vdbe *v, int iResult, int iReg, int nOut, ClibPlan *pPlan, int *pRc){
   int aAt[CLIB_MAX_TESTS];
-  int iResult = v->pc-1, iNext = v->pc, iLoop, iCursor, i, iReg, nField = 0;
+  int iNext = iResult+1, iLoop, iCursor, i, nField = 0;
   const char *z;
-  Op *pResult, *pOp;
+  Op *pOp;
   u8 *pSpace;
   i64 nSpace;
 
@@ -150,8 +159,6 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
   if( ENC(v->db)!=SQLITE_UTF8 ) return "the database's text is UTF-16";
   if( v->db->aLimit[SQLITE_LIMIT_LENGTH]<SQLITE_MAX_PAGE_SIZE ) return "SQLITE_LIMIT_LENGTH is low";
   if( iResult<0 || iNext>=v->nOp ) return "it is not running";
-  pResult = &v->aOp[iResult];
-  if( pResult->opcode!=OP_ResultRow ) return "it has no plain result row";
   if( v->aOp[iNext].opcode==OP_DecrJumpZero ){
     pPlan->pLimit = &v->aMem[v->aOp[iNext].p1];
     iNext++;
@@ -166,7 +173,7 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
   pPlan->pC = v->apCsr[iCursor];
   if( !clibIsTree(pPlan->pC) ) return "its rows do not come from a table's or index's b-tree";
   pPlan->nOps = iNext-iLoop+1;
-  pPlan->nOut = pResult->p2;
+  pPlan->nOut = nOut;
 
   for(i=iLoop; i<iResult; i++){
     pOp = &v->aOp[i];
@@ -238,7 +245,7 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
     pTest->p5 = pOp->p5;
     pTest->iJump = clibTarget(aAt, pPlan->nTest, pOp->p2, iResult, iNext);
     if( pTest->iJump==CLIB_SKIP && pOp->p2<iNext && pPlan->pLimit ) return "its loop is of another form";
-    z = clibValueOf(v, iLoop, aAt[i], pOp->opcode==OP_NotFound ? pOp->p3 : pOp->p1, iCursor, &pTest->value);
+    z = clibValueOf(v, iLoop, aAt[i], iResult, pOp->opcode==OP_NotFound ? pOp->p3 : pOp->p1, iCursor, &pTest->value);
     if( z ) return z;
     if( pOp->opcode==OP_IsNull || pOp->opcode==OP_NotNull ){
       if( pTest->value.eFrom==CLIB_CONST ) return "it tests a constant";
@@ -247,7 +254,7 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
       pTest->pSet = v->apCsr[pOp->p1];
     }else{
       ClibValue other;
-      z = clibValueOf(v, iLoop, aAt[i], pOp->p3, iCursor, &other);
+      z = clibValueOf(v, iLoop, aAt[i], iResult, pOp->p3, iCursor, &other);
       if( z ) return z;
       if( pTest->value.eFrom==CLIB_CONST ){
         ClibValue x = pTest->value;
@@ -268,9 +275,9 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
     }
     if( pTest->value.eFrom==CLIB_FIELD ) pPlan->aSlot[pTest->value.iField] = 0;
   }
-  for(i=0, iReg=pResult->p1; i<pPlan->nOut; i++, iReg++){
+  for(i=0; i<pPlan->nOut; i++, iReg++){
     ClibValue *pOut = &pPlan->aOut[i];
-    z = clibValueOf(v, iLoop, iResult, iReg, iCursor, pOut);
+    z = clibValueOf(v, iLoop, iResult, iResult, iReg, iCursor, pOut);
     if( z ) return z;
     if( pOut->bTypeOnly ) return "it computes more than comparisons of columns with constants";
     if( pOut->eFrom==CLIB_FIELD ){
@@ -297,4 +304,15 @@ static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
     }
   }
   return 0;
+}
+
+/* The plan of a statement that stands after OP_ResultRow, as clibPlanLoop. */
+static const char *clibPlan(Vdbe *v, ClibPlan *pPlan, int *pRc){
+  int iResult = v->pc-1;
+  if( iResult>=0 && iResult<v->nOp && v->aOp[iResult].opcode==OP_ResultRow ){
+    return clibPlanLoop(v, iResult, v->aOp[iResult].p1, v->aOp[iResult].p2, pPlan, pRc);
+  }
+  *pRc = SQLITE_OK;
+  memset(pPlan, 0, sizeof(*pPlan));
+  return "it has no plain result row";
 }

@@ -79,6 +79,16 @@ static SQLITE_INLINE int clibReal(const u8 *p, double *r){
   return !IsNaN(x);
 }
 
+/* Gives the reader what it needs to walk, once its plan is made. */
+static int clibReaderRoom(clib_reader *r){
+  r->nMost = CLIB_PIECE;
+  while( r->nMost>8 && (i64)r->nMost*(r->plan.nSlot+1)>16384 ) r->nMost >>= 1;
+  r->aField = sqlite3_malloc64(sizeof(u64)*(u64)r->nMost*((u64)r->plan.nSlot+2));
+  if( r->aField==0 ) return SQLITE_NOMEM;
+  r->aKey = (i64*)&r->aField[(i64)r->nMost*(r->plan.nSlot+1)];
+  return SQLITE_OK;
+}
+
 int clib_reader_new(sqlite3_stmt *stmt, int scan, clib_reader **reader){
   clib_reader *r;
   Vdbe *v = (Vdbe*)stmt;
@@ -93,13 +103,7 @@ int clib_reader_new(sqlite3_stmt *stmt, int scan, clib_reader **reader){
   }else{
     r->zObstacle = clibPlan(v, &r->plan, &rc);
   }
-  if( r->zObstacle==0 ){
-    r->nMost = CLIB_PIECE;
-    while( r->nMost>8 && (i64)r->nMost*(r->plan.nSlot+1)>16384 ) r->nMost >>= 1;
-    r->aField = sqlite3_malloc64(sizeof(u64)*(u64)r->nMost*((u64)r->plan.nSlot+2));
-    if( r->aField==0 ) rc = SQLITE_NOMEM;
-    else r->aKey = (i64*)&r->aField[(i64)r->nMost*(r->plan.nSlot+1)];
-  }
+  if( r->zObstacle==0 ) rc = clibReaderRoom(r);
   if( rc!=SQLITE_OK ){
     clib_reader_free(r);
     return rc;

@@ -11,4 +11,7 @@
 #include "read.c"
 #include "split.c"
 #include "lookup.c"
+#include "aggregate.c"
+#include "source.c"
+#include "input.c"
 #include "check.c"

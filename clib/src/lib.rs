@@ -24,6 +24,7 @@
 //! - [`Params`] binds, [`ToSql`] and [`FromSql`] convert; the table of types is in [`types`].
 //! - [`Transaction`] and [`Savepoint`] roll back what is not committed.
 //! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
+//! - [`BatchAggregate`] is an aggregate function in Rust, which takes columns of arguments.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Link modes
@@ -42,8 +43,10 @@
 
 #[cfg(feature = "arrow")]
 pub mod batch;
+mod callback;
 mod connection;
 mod error;
+mod function;
 mod raw;
 mod rows;
 mod statement;
@@ -52,14 +55,18 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, DetachedReader, LoadError, LoadMode, LoadOptions, LoadReport, Loader, Lookup,
-    LookupError, MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions, ParallelReader,
-    ReadOptions, ReadPath, ReadPlan, ReadReport, TableName, UnsupportedError,
+    BatchReader, DetachedReader, InputValues, LoadError, LoadMode, LoadOptions, LoadReport, Loader,
+    Lookup, LookupError, MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions,
+    ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput, TableName,
+    UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
     SqliteError,
+};
+pub use function::{
+    ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate, Bytes, Numbers, Texts, Values,
 };
 pub use raw::Binder;
 pub use rows::{MappedRows, Row, RowIndex, Rows};

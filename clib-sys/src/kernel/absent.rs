@@ -1,9 +1,11 @@
 //! Stand-ins for the kernel's functions in link modes without a kernel: they touch nothing, and fail with `SQLITE_MISUSE`.
 
-use libc::{c_char, c_int, c_uchar};
+use libc::{c_char, c_int, c_uchar, c_void};
 
-use super::bindings::{clib_batch, clib_keys, clib_lookup, clib_reader};
-use crate::bindings::{SQLITE_MISUSE, sqlite3_int64, sqlite3_stmt};
+use super::bindings::{clib_batch, clib_group, clib_input, clib_keys, clib_lookup, clib_reader};
+use crate::bindings::{
+    SQLITE_MISUSE, sqlite3, sqlite3_context, sqlite3_int64, sqlite3_stmt, sqlite3_value,
+};
 
 /// Stand-ins with the signatures of the originals.
 macro_rules! absent {
@@ -33,4 +35,37 @@ absent! {
     fn clib_lookup_free(lookup: *mut clib_lookup);
     fn clib_lookup_obstacle(lookup: *const clib_lookup) -> *const c_char = c"there is no kernel".as_ptr();
     fn clib_lookup_read(lookup: *mut clib_lookup, keys: *const clib_keys, batch: *mut clib_batch, found: *mut c_uchar) -> c_int = SQLITE_MISUSE;
+    fn clib_aggregate_end(group: *mut clib_group);
+    fn clib_input_order(input: *mut clib_input);
+    fn clib_input_remove(db: *mut sqlite3, name: *const c_char) -> c_int = SQLITE_MISUSE;
+}
+
+/// Stand-in for `clib_aggregate_step`, whose address is taken.
+///
+/// # Safety
+///
+/// None needed; `unsafe` as the original is.
+pub unsafe extern "C" fn clib_aggregate_step(
+    _: *mut sqlite3_context,
+    _: c_int,
+    _: *mut *mut sqlite3_value,
+) {
+}
+
+/// Stand-in for `clib_input_register`, which frees the input as the original does where it fails.
+///
+/// # Safety
+///
+/// `input` is what `destroy` takes.
+pub unsafe fn clib_input_register(
+    _: *mut sqlite3,
+    _: *const c_char,
+    input: *mut clib_input,
+    destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+) -> c_int {
+    if let Some(destroy) = destroy {
+        // SAFETY: the caller's promise.
+        unsafe { destroy(input.cast()) };
+    }
+    SQLITE_MISUSE
 }

@@ -18,6 +18,34 @@ pub const CLIB_CLASS_INTEGER: i32 = 1;
 pub const CLIB_CLASS_REAL: i32 = 2;
 pub const CLIB_CLASS_TEXT: i32 = 3;
 pub const CLIB_CLASS_BLOB: i32 = 4;
+pub const CLIB_FROM_NULL: i32 = 0;
+pub const CLIB_FROM_BOOL: i32 = 1;
+pub const CLIB_FROM_I8: i32 = 2;
+pub const CLIB_FROM_I16: i32 = 3;
+pub const CLIB_FROM_I32: i32 = 4;
+pub const CLIB_FROM_I64: i32 = 5;
+pub const CLIB_FROM_U8: i32 = 6;
+pub const CLIB_FROM_U16: i32 = 7;
+pub const CLIB_FROM_U32: i32 = 8;
+pub const CLIB_FROM_U64: i32 = 9;
+pub const CLIB_FROM_F32: i32 = 10;
+pub const CLIB_FROM_F64: i32 = 11;
+pub const CLIB_FROM_TEXT32: i32 = 12;
+pub const CLIB_FROM_TEXT64: i32 = 13;
+pub const CLIB_FROM_BLOB32: i32 = 14;
+pub const CLIB_FROM_BLOB64: i32 = 15;
+pub const CLIB_FROM_BLOB_FIXED: i32 = 16;
+pub const CLIB_NAN_MISFIT: i32 = 0;
+pub const CLIB_NAN_NULL: i32 = 1;
+pub const CLIB_NAN_TEXT: i32 = 2;
+pub const CLIB_UNORDERED: i32 = 0;
+pub const CLIB_ORDERED: i32 = 1;
+pub const CLIB_DISTINCT: i32 = 2;
+pub const CLIB_COMPARES_NONE: i32 = 0;
+pub const CLIB_COMPARES_NUMBERS: i32 = 1;
+pub const CLIB_COMPARES_TEXTS: i32 = 2;
+pub const CLIB_COMPARES_BLOBS: i32 = 3;
+pub const CLIB_TAKEN: i32 = 1004;
 unsafe extern "C" {
     pub fn clib_kernel_check() -> libc::c_int;
 }
@@ -277,4 +305,191 @@ unsafe extern "C" {
         batch: *mut clib_batch,
         found: *mut libc::c_uchar,
     ) -> libc::c_int;
+}
+#[repr(C)]
+pub struct clib_group {
+    pub batch: clib_batch,
+    pub owner: *mut libc::c_void,
+    pub reader: *mut clib_reader,
+    pub tried: libc::c_int,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_group"][::core::mem::size_of::<clib_group>() - 144usize];
+    ["Alignment of clib_group"][::core::mem::align_of::<clib_group>() - 8usize];
+    [
+        "Offset of field: clib_group::batch",
+    ][::core::mem::offset_of!(clib_group, batch) - 0usize];
+    [
+        "Offset of field: clib_group::owner",
+    ][::core::mem::offset_of!(clib_group, owner) - 120usize];
+    [
+        "Offset of field: clib_group::reader",
+    ][::core::mem::offset_of!(clib_group, reader) - 128usize];
+    [
+        "Offset of field: clib_group::tried",
+    ][::core::mem::offset_of!(clib_group, tried) - 136usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct clib_aggregate {
+    pub xRoom: ::core::option::Option<
+        unsafe extern "C" fn(
+            aggregate: *mut clib_aggregate,
+            context: *mut sqlite3_context,
+            group: *mut clib_group,
+            why: libc::c_int,
+        ) -> libc::c_int,
+    >,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_aggregate"][::core::mem::size_of::<clib_aggregate>() - 8usize];
+    ["Alignment of clib_aggregate"][::core::mem::align_of::<clib_aggregate>() - 8usize];
+    [
+        "Offset of field: clib_aggregate::xRoom",
+    ][::core::mem::offset_of!(clib_aggregate, xRoom) - 0usize];
+};
+unsafe extern "C" {
+    pub fn clib_aggregate_step(
+        context: *mut sqlite3_context,
+        argc: libc::c_int,
+        argv: *mut *mut sqlite3_value,
+    );
+}
+unsafe extern "C" {
+    pub fn clib_aggregate_end(group: *mut clib_group);
+}
+#[repr(C)]
+pub struct clib_source {
+    pub values: *const libc::c_void,
+    pub data: *const libc::c_uchar,
+    pub validity: *const libc::c_uchar,
+    pub indices: *const usize,
+    pub validity_offset: sqlite3_int64,
+    pub bit_offset: sqlite3_int64,
+    pub width: libc::c_int,
+    pub kind: libc::c_uchar,
+    pub nan: libc::c_uchar,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_source"][::core::mem::size_of::<clib_source>() - 56usize];
+    ["Alignment of clib_source"][::core::mem::align_of::<clib_source>() - 8usize];
+    [
+        "Offset of field: clib_source::values",
+    ][::core::mem::offset_of!(clib_source, values) - 0usize];
+    [
+        "Offset of field: clib_source::data",
+    ][::core::mem::offset_of!(clib_source, data) - 8usize];
+    [
+        "Offset of field: clib_source::validity",
+    ][::core::mem::offset_of!(clib_source, validity) - 16usize];
+    [
+        "Offset of field: clib_source::indices",
+    ][::core::mem::offset_of!(clib_source, indices) - 24usize];
+    [
+        "Offset of field: clib_source::validity_offset",
+    ][::core::mem::offset_of!(clib_source, validity_offset) - 32usize];
+    [
+        "Offset of field: clib_source::bit_offset",
+    ][::core::mem::offset_of!(clib_source, bit_offset) - 40usize];
+    [
+        "Offset of field: clib_source::width",
+    ][::core::mem::offset_of!(clib_source, width) - 48usize];
+    [
+        "Offset of field: clib_source::kind",
+    ][::core::mem::offset_of!(clib_source, kind) - 52usize];
+    [
+        "Offset of field: clib_source::nan",
+    ][::core::mem::offset_of!(clib_source, nan) - 53usize];
+};
+#[repr(C)]
+pub struct clib_piece {
+    pub columns: *const clib_source,
+    pub rows: sqlite3_int64,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_piece"][::core::mem::size_of::<clib_piece>() - 16usize];
+    ["Alignment of clib_piece"][::core::mem::align_of::<clib_piece>() - 8usize];
+    [
+        "Offset of field: clib_piece::columns",
+    ][::core::mem::offset_of!(clib_piece, columns) - 0usize];
+    [
+        "Offset of field: clib_piece::rows",
+    ][::core::mem::offset_of!(clib_piece, rows) - 8usize];
+};
+#[repr(C)]
+pub struct clib_order {
+    pub order: libc::c_uchar,
+    pub compares: libc::c_uchar,
+    pub values: sqlite3_int64,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_order"][::core::mem::size_of::<clib_order>() - 16usize];
+    ["Alignment of clib_order"][::core::mem::align_of::<clib_order>() - 8usize];
+    [
+        "Offset of field: clib_order::order",
+    ][::core::mem::offset_of!(clib_order, order) - 0usize];
+    [
+        "Offset of field: clib_order::compares",
+    ][::core::mem::offset_of!(clib_order, compares) - 1usize];
+    [
+        "Offset of field: clib_order::values",
+    ][::core::mem::offset_of!(clib_order, values) - 8usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct clib_input {
+    pub declaration: *const libc::c_char,
+    pub pieces: *const clib_piece,
+    pub orders: *mut clib_order,
+    pub starts: *const sqlite3_int64,
+    pub piece_count: libc::c_int,
+    pub column_count: libc::c_int,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_input"][::core::mem::size_of::<clib_input>() - 40usize];
+    ["Alignment of clib_input"][::core::mem::align_of::<clib_input>() - 8usize];
+    [
+        "Offset of field: clib_input::declaration",
+    ][::core::mem::offset_of!(clib_input, declaration) - 0usize];
+    [
+        "Offset of field: clib_input::pieces",
+    ][::core::mem::offset_of!(clib_input, pieces) - 8usize];
+    [
+        "Offset of field: clib_input::orders",
+    ][::core::mem::offset_of!(clib_input, orders) - 16usize];
+    [
+        "Offset of field: clib_input::starts",
+    ][::core::mem::offset_of!(clib_input, starts) - 24usize];
+    [
+        "Offset of field: clib_input::piece_count",
+    ][::core::mem::offset_of!(clib_input, piece_count) - 32usize];
+    [
+        "Offset of field: clib_input::column_count",
+    ][::core::mem::offset_of!(clib_input, column_count) - 36usize];
+};
+unsafe extern "C" {
+    pub fn clib_input_order(input: *mut clib_input);
+}
+unsafe extern "C" {
+    pub fn clib_input_register(
+        db: *mut sqlite3,
+        name: *const libc::c_char,
+        input: *mut clib_input,
+        destroy: ::core::option::Option<unsafe extern "C" fn(arg1: *mut libc::c_void)>,
+    ) -> libc::c_int;
+}
+unsafe extern "C" {
+    pub fn clib_input_remove(db: *mut sqlite3, name: *const libc::c_char) -> libc::c_int;
 }

@@ -7,6 +7,7 @@
 //! - [`Connection::lookup`] gives the rows of many keys, in the order of the keys.
 //! - [`Connection::load`] takes any [`RecordBatchReader`], [`Connection::loader`] one batch after the other; [`LoadOptions`]
 //!   says into what kind of table. A load is all or nothing.
+//! - [`Connection::table_input`] makes batches a table in SQL without copying them, for joins and `UPDATE ... FROM`.
 //!
 //! ```
 //! use arrow_array::{ArrayRef, Float64Array, RecordBatch, RecordBatchIterator, StringArray};
@@ -98,12 +99,14 @@
 //! [`Connection::lookup`]: crate::Connection::lookup
 //! [`Connection::read_table`]: crate::Connection::read_table
 //! [`Connection::read_table_parallel`]: crate::Connection::read_table_parallel
+//! [`Connection::table_input`]: crate::Connection::table_input
 //! [`Statement::query_batches`]: crate::Statement::query_batches
 
 mod column;
 mod declared;
 mod error;
 mod indices;
+mod input;
 mod load;
 mod nested;
 mod options;
@@ -113,6 +116,7 @@ mod table_name;
 mod text;
 
 pub use error::{LoadError, LookupError, MismatchError, UnsupportedError};
+pub use input::{InputValues, TableInput};
 pub use load::Loader;
 pub use options::{
     LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,

@@ -58,6 +58,10 @@ impl Connection {
         &self.db
     }
 
+    pub(crate) fn db_mut(&mut self) -> &mut Db {
+        &mut self.db
+    }
+
     #[cfg(test)]
     pub(crate) fn finalize_leaked(&mut self) {
         self.db.finalize_leaked();

@@ -88,6 +88,7 @@ impl Drop for Bound<'_, '_> {
     fn drop(&mut self) {
         if self.lends {
             self.stmt.end_loan();
+            self.stmt.resume();
         } else {
             self.stmt.rewind();
         }

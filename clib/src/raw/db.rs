@@ -5,15 +5,19 @@ use std::ffi::{CStr, CString};
 use std::mem;
 use std::path::Path;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clib_sys as ffi;
 use libc::c_int;
 
+use super::argument;
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
 use super::pointer;
+use crate::callback::Callbacks;
+use crate::callback::aggregate::Registration;
 use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
 
 /// An open connection.
@@ -28,6 +32,7 @@ pub(crate) struct Db {
     interrupter: Interrupter,
     /// How many calls into C there were.
     crossings: Cell<u64>,
+    callbacks: Arc<Callbacks>,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -79,6 +84,7 @@ impl Db {
             statements: Cache::with_capacity(cached_statements),
             interrupter: Interrupter::new(db),
             crossings: Cell::new(0),
+            callbacks: Arc::default(),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -118,6 +124,20 @@ impl Db {
         &self.statements
     }
 
+    /// What became of user code that C has called.
+    pub(crate) fn callbacks(&self) -> &Arc<Callbacks> {
+        &self.callbacks
+    }
+
+    /// Registers an aggregate, which SQLite owns from here on.
+    pub(crate) fn register_aggregate(&mut self, registration: &Registration) -> Result<()> {
+        let code = argument::register(self.as_ptr(), registration);
+        self.check(code, None)?;
+        // The destructor of the function that it replaces has run.
+        self.callbacks.resume();
+        Ok(())
+    }
+
     pub(crate) fn interrupter(&self) -> &Interrupter {
         &self.interrupter
     }
@@ -138,18 +158,22 @@ impl Db {
             return Err((self, error));
         }
         // Closed: everything is dropped but the pointer, whose `Drop` must not run.
-        self.into_parts();
+        let callbacks = self.into_parts();
+        callbacks.resume();
         Ok(())
     }
 
     /// Takes the value apart without closing.
-    fn into_parts(self) {
+    fn into_parts(self) -> Arc<Callbacks> {
         let this = mem::ManuallyDrop::new(self);
         // SAFETY: `this` is never used again, so each field is moved out of once.
         let statements = unsafe { ptr::read(&raw const this.statements) };
         // SAFETY: as above.
         let interrupter = unsafe { ptr::read(&raw const this.interrupter) };
+        // SAFETY: as above.
+        let callbacks = unsafe { ptr::read(&raw const this.callbacks) };
         drop((statements, interrupter));
+        callbacks
     }
 
     pub(crate) fn set_cached_statements(&self, capacity: usize) {
@@ -199,7 +223,10 @@ impl Db {
                 None,
             )
         };
-        self.check(code, None)
+        self.check(code, None)?;
+        // The function's destructor has run.
+        self.callbacks.resume();
+        Ok(())
     }
 
     /// The collation that a column's values are compared by; `None` where there is no such column.
@@ -303,6 +330,7 @@ impl Drop for Db {
         self.interrupter.detach();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        self.callbacks.resume();
     }
 }
 

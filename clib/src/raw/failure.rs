@@ -22,7 +22,10 @@ const BEGIN_IMMEDIATE: &str =
 impl Db {
     /// The error of the call on this connection that just returned `code`, while it ran `sql`.
     #[cold]
+    ///
+    /// Where it comes of user code, this is where the caller gets its panic or its error.
     pub(super) fn failure(&self, code: c_int, sql: Option<&str>) -> Error {
+        self.callbacks().resume();
         let db = self.as_ptr();
         // SAFETY: `db` is live, by the type invariant of `Db`.
         let extended = unsafe { ffi::sqlite3_extended_errcode(db) };
@@ -37,6 +40,10 @@ impl Db {
         } else {
             None
         };
+        let message = message.unwrap_or_else(|| description(extended));
+        if let Some(error) = self.callbacks().take_error(&message) {
+            return error;
+        }
         // Other codes than this one come from calls that leave the offset of an earlier error.
         let offset = if extended == ffi::SQLITE_ERROR {
             // SAFETY: `db` is live.
@@ -50,7 +57,7 @@ impl Db {
         let mut error = SqliteError {
             code,
             extended_code: ExtendedCode::from(extended),
-            message: message.unwrap_or_else(|| description(extended)),
+            message,
             sql: sql.map(str::to_owned),
             offset: sql.filter(|_| ours).and_then(|sql| {
                 usize::try_from(offset)

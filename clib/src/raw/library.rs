@@ -27,6 +27,15 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
+/// Whether there is a batch kernel, and SQLite is inside what it was written for. Checked once.
+pub(crate) fn kernel_available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| {
+        // SAFETY: takes no arguments, and uses a connection of its own; safe at any time, from any thread.
+        ffi::kernel::AVAILABLE && unsafe { ffi::kernel::clib_kernel_check() } == ffi::SQLITE_OK
+    })
+}
+
 fn problem() -> Option<String> {
     // SAFETY: takes no arguments; safe at any time, from any thread.
     let threadsafe = unsafe { ffi::sqlite3_threadsafe() };

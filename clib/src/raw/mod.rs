@@ -8,6 +8,7 @@
 //! - what SQLite lends (column values, names) is returned with the lifetime of a `&Stmt`, and everything that ends the
 //!   loan (step, reset, bind) takes `&mut Stmt`.
 
+pub(crate) mod argument;
 mod bound;
 mod cache;
 mod db;
@@ -16,7 +17,7 @@ mod failure;
 mod file;
 mod interrupt;
 #[cfg(feature = "arrow")]
-mod kernel;
+pub(crate) mod kernel;
 mod library;
 mod pointer;
 #[cfg(feature = "arrow")]
@@ -35,10 +36,11 @@ pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Execution, Fill, Keyed, KeyedStatements, Keys, Nulls, Slot, Start, Stop, Target,
-    available as kernel_available, string_array,
+    Buffers, Compares, Execution, Fill, Input, Keyed, KeyedStatements, Keys, Nulls, Slot,
+    SourceNan, SourceValidity, SourceValues, Sources, Start, Stop, Target, remove_input,
+    string_array,
 };
-pub(crate) use library::{check as check_library, version};
+pub(crate) use library::{check as check_library, kernel_available, version};
 #[cfg(feature = "arrow")]
 pub(crate) use snapshot::Snapshot;
 #[cfg(feature = "arrow")]

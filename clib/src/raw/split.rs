@@ -12,7 +12,7 @@ impl Stmt<'_> {
     /// Rowids that cut the table which the statement reads, and stands on a row of, into parts of about so many rows: the
     /// last one that each part can have, but for the last part. `None` where there is no kernel to find them.
     pub(crate) fn split(&self, rows_per_part: u64) -> Option<Vec<i64>> {
-        if !super::kernel::available() {
+        if !super::library::kernel_available() {
             return None;
         }
         self.db().cross(1);

@@ -244,8 +244,17 @@ impl<'db> Stmt<'db> {
     /// [`reset`](Self::reset), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn rewind(&self) {
+        self.end();
+        self.resume();
+    }
+
+    /// Ends an execution that is running. What user code did then is still to be seen: [`resume`](Self::resume).
+    #[inline]
+    fn end(&self) {
         if self.phase.get() == Phase::Running {
-            self.make_ready();
+            // SAFETY: live, by the type invariant.
+            unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+            self.phase.set(Phase::Ready);
         }
     }
 
@@ -256,6 +265,7 @@ impl<'db> Stmt<'db> {
             // SAFETY: live, by the type invariant.
             unsafe { ffi::sqlite3_reset(self.as_ptr()) };
             self.phase.set(Phase::Ready);
+            self.resume();
         }
     }
 
@@ -268,7 +278,10 @@ impl<'db> Stmt<'db> {
         self.phase.set(Phase::Ready);
         // SAFETY: live, by the type invariant.
         match unsafe { ffi::sqlite3_reset(self.as_ptr()) } {
-            ffi::SQLITE_OK => Ok(()),
+            ffi::SQLITE_OK => {
+                self.resume();
+                Ok(())
+            }
             code => Err(self.failure(code)),
         }
     }
@@ -280,7 +293,7 @@ impl<'db> Stmt<'db> {
             // SAFETY: live, by the type invariant.
             unsafe { ffi::sqlite3_clear_bindings(self.as_ptr()) };
         }
-        self.rewind();
+        self.end();
         self.lent.set(false);
     }
 
@@ -333,12 +346,18 @@ impl<'db> Stmt<'db> {
         self.shape.borrow().clone()
     }
 
+    /// Resumes a panic of user code that ended with the execution.
+    pub(super) fn resume(&self) {
+        self.db.callbacks().resume();
+    }
+
     /// Starts a new execution: what came before is ended, and parameters are NULL where `bind` does not bind copies.
     pub(crate) fn bind_copies<'any>(
         &mut self,
         bind: impl FnOnce(&mut Binder<'_, 'any>) -> Result<()>,
     ) -> Result<Bound<'_, 'static>> {
         self.end_loan();
+        self.resume();
         let mut bound = Bound::new(self, false);
         bind(&mut bound.copying_binder())?;
         Ok(bound)
@@ -348,6 +367,7 @@ impl<'db> Stmt<'db> {
     /// for as long as the result lives.
     pub(crate) fn bind_borrowed<'p>(&mut self) -> Bound<'_, 'p> {
         self.end_loan();
+        self.resume();
         self.lent.set(true);
         Bound::new(self, true)
     }
@@ -490,6 +510,7 @@ impl Drop for Stmt<'_> {
             Some(key) => self.db.statements().put(key, idle),
             None => drop(idle),
         }
+        self.resume();
     }
 }
 

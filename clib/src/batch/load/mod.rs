@@ -4,7 +4,7 @@ mod affinity;
 mod failure;
 mod guard;
 mod insert;
-mod source;
+pub(super) mod source;
 mod target;
 
 use std::fmt;

@@ -1,6 +1,31 @@
 //! What the other cases do, done right.
 
-use clib::{Connection, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use clib::{ArgumentBatch, ArgumentType, BatchAggregate, Connection, Result};
+
+struct Counts(Arc<AtomicI64>);
+
+impl BatchAggregate for Counts {
+    type State = i64;
+    type Output = i64;
+
+    fn init(&self) -> i64 {
+        0
+    }
+
+    fn update(&self, count: &mut i64, rows: &ArgumentBatch<'_>) -> Result<()> {
+        let more = i64::try_from(rows.rows()).unwrap_or(0);
+        self.0.fetch_add(more, Ordering::Relaxed);
+        *count += more;
+        Ok(())
+    }
+
+    fn finish(&self, count: i64) -> Result<i64> {
+        Ok(count)
+    }
+}
 
 pub(crate) fn main() -> Result<()> {
     let mut conn = Connection::open_in_memory()?;
@@ -38,6 +63,20 @@ pub(crate) fn main() -> Result<()> {
         .count();
     tx.commit()?;
     conn.transaction()?.rollback()?;
+
+    // An aggregate that owns what it uses, registered while nothing borrows the connection.
+    conn.create_batch_aggregate("counts", &[ArgumentType::Any], Counts(Arc::default()))?;
+    let count: i64 =
+        conn.query_row("SELECT counts(column1) FROM (VALUES (1), (2))", (), |row| {
+            row.get(0)
+        })?;
+    assert_eq!(count, 2);
+    conn.remove_function("counts", 1)?;
+
+    // A table input ends before its connection.
+    let ids = conn.table_input_of("ids", vec![1_i64])?;
+    conn.execute("SELECT * FROM ids", ())?;
+    ids.close()?;
 
     // The connection moves to a thread, interrupts come from anywhere.
     let handle = conn.interrupt_handle();

@@ -1,0 +1,75 @@
+//! Batches as tables in SQL have what a load of them has: random batches.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use arrow_array::{RecordBatch, RecordBatchIterator};
+use clib::{Connection, Error, LoadMode, LoadOptions, Result, Value};
+use clib_tests::batches::Shape;
+use clib_tests::database::quote;
+use clib_tests::random::{Random, cases, seed};
+
+fn rows(conn: &Connection, sql: &str) -> Result<Vec<Vec<Value>>> {
+    let mut stmt = conn.prepare(sql)?;
+    let columns = stmt.column_count();
+    stmt.query_map((), |row| (0..columns).map(|i| row.get(i)).collect())?
+        .collect()
+}
+
+#[test]
+fn random_batches_are_as_loaded() {
+    let first = seed();
+    println!("first seed: {first}");
+    let mut compared = 0;
+    for seed in first..first + cases(200, 5) {
+        let mut random = Random::new(seed);
+        let mut shape = Shape::new(&mut random);
+        let batches: Vec<RecordBatch> = (0..1 + random.below(4))
+            .map(|_| {
+                let count = random.below(40);
+                shape.batch(&mut random, count)
+            })
+            .collect();
+        let conn = Connection::open_in_memory().unwrap();
+        let input = conn.table_input("input", &batches);
+        let reader = RecordBatchIterator::new(batches.iter().cloned().map(Ok), shape.schema());
+        let loaded = conn.load("loaded", reader, &LoadOptions::new().mode(LoadMode::Create));
+        let _input = match (input, loaded) {
+            (Ok(input), Ok(_)) => input,
+            (Err(Error::Load(ours)), Err(Error::Load(theirs))) => {
+                assert_eq!(ours.column.is_some(), theirs.column.is_some(), "{seed}");
+                continue;
+            }
+            // NULL where there may be none is the loaded table's constraint.
+            (Ok(_), Err(error)) if error.to_string().contains("NOT NULL") => continue,
+            (input, loaded) => panic!("{input:?} {loaded:?} CLIB_TESTS_SEED={seed}"),
+        };
+        let schema = shape.schema();
+        let mut tails = vec![String::new(), " ORDER BY rowid DESC".to_owned()];
+        for field in schema.fields() {
+            let name = quote(field.name());
+            tails.push(format!(" ORDER BY {name}, rowid"));
+            for operator in ["=", "<", ">=", "IS"] {
+                // A value of another row, so that some are found.
+                tails.push(format!(
+                    " WHERE {name} {operator} (SELECT {name} FROM loaded WHERE rowid = {})",
+                    1 + random.below(60)
+                ));
+            }
+            tails.push(format!(
+                " WHERE {name} IN (SELECT {name} FROM loaded WHERE rowid % 3 = 0)"
+            ));
+        }
+        for tail in tails {
+            let ours = rows(&conn, &format!("SELECT rowid, * FROM input{tail}")).unwrap();
+            let theirs = rows(&conn, &format!("SELECT rowid, * FROM loaded{tail}")).unwrap();
+            assert_eq!(ours, theirs, "{tail} CLIB_TESTS_SEED={seed}");
+            compared += ours.len();
+        }
+    }
+    println!("{compared} rows");
+    assert!(compared > 0);
+}
