@@ -8,7 +8,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use clib::{Connection, Error, OnMismatch, ReadOptions, ReadReport, ValueRef};
+use clib::{Connection, Error, OnMismatch, ReadOptions, ReadPath, ReadReport, ValueRef};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -155,4 +155,26 @@ proptest! {
             }
         }
     }
+}
+
+/// A column whose type the first batch decides must not be decided by rows behind one that ends the reading.
+#[test]
+fn rows_behind_a_misfit_have_no_say() {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(
+        "CREATE TABLE t (n NUMERIC, d DATE);
+         INSERT INTO t VALUES (-621, '2020-01-01'), (CAST(X'C3' AS TEXT), 'no date'), (-0.5, '2020-01-02')",
+    )
+    .unwrap();
+    let errors = [ReadPath::Portable, ReadPath::Fill, ReadPath::Scan].map(|path| {
+        let options = ReadOptions::new().logical_types(true).path(path);
+        conn.read_table("t", &options).unwrap_err().to_string()
+    });
+    assert!(
+        errors[0].starts_with("table `t`, column `n`, row 2 (rowid 2): expected Int64, found TEXT"),
+        "{}",
+        errors[0]
+    );
+    assert_eq!(errors[1], errors[0]);
+    assert_eq!(errors[2], errors[0]);
 }

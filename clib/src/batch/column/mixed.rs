@@ -25,6 +25,11 @@ impl Mixed {
         self.slots.len()
     }
 
+    /// Forgets the values from a row on.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.slots.truncate(rows);
+    }
+
     /// Whether there is nothing but NULL.
     pub(crate) fn is_null(&self) -> bool {
         self.slots.iter().all(|slot| slot.kind() == ValueKind::Null)

@@ -189,29 +189,30 @@ impl ReadColumn {
         }
     }
 
-    /// Pushes what is staged. The first value that does not fit ends it.
-    fn push_staged(
+    /// Pushes what the kernel has read for a builder whose elements it cannot make. The first value that does not fit ends it.
+    pub(super) fn push_staged(
         &mut self,
         renderer: &mut Renderer<'_>,
         tally: &mut Tally,
-    ) -> Result<Result<(), Offence>> {
+    ) -> Result<Option<Offence>> {
         let staged = std::mem::replace(&mut self.staged, Mixed::with_capacity(0));
         for (row, value) in staged.values().enumerate() {
             match self.push(value, renderer, tally) {
                 Ok(()) => {}
                 Err(Rejected::Error(error)) => return Err(error),
                 Err(Rejected::Misfit(misfit)) => {
-                    return Ok(Err(Offence::new(row, misfit, value)));
+                    return Ok(Some(Offence::new(row, misfit, value)));
                 }
             }
         }
-        Ok(Ok(()))
+        Ok(None)
     }
 
-    /// The first staged value that does not fit.
-    pub(super) fn staged_offence(&mut self, renderer: &mut Renderer<'_>) -> Option<Offence> {
-        let pushed = self.push_staged(renderer, &mut Tally::default());
-        pushed.ok()?.err()
+    /// Forgets the values from a row on of which the type is not settled yet: they must not have a say.
+    pub(super) fn truncate_unsettled(&mut self, rows: usize) {
+        if let Builder::Mixed(mixed) = &mut self.builder {
+            mixed.truncate(rows);
+        }
     }
 
     /// Appends a value of the current row.
@@ -274,19 +275,7 @@ impl ReadColumn {
             let mixed = std::mem::replace(mixed, Mixed::with_capacity(0));
             return self.settle_by_values(&mixed, renderer);
         }
-        if self.staged.len() == 0 {
-            return self.finish_settled();
-        }
-        let mut tally = Tally::default();
-        let pushed = self.push_staged(renderer, &mut tally)?;
-        let finished = self.finish_settled()?;
-        Ok(match (pushed, finished) {
-            (Ok(()), Ok((array, more))) => Ok((array, tally.nulled + more)),
-            (Ok(()), Err(offence)) => Err(offence),
-            // A text before it may be no JSON, which shows at the end.
-            (Err(offence), Err(earlier)) if earlier.row < offence.row => Err(earlier),
-            (Err(offence), _) => Err(offence),
-        })
+        self.finish_settled()
     }
 
     /// Ends the builder. Its type is settled.

@@ -123,6 +123,7 @@ impl BatchReader<'_> {
     /// before it.
     fn fill_fused(&mut self, mut begin: Option<&Begin>, tally: &mut Tally) -> Result<Filled> {
         let mut first: Option<(usize, Offence)> = None;
+        let mut failed = None;
         if self.done {
             return Ok(Filled::Rows(0));
         }
@@ -211,23 +212,32 @@ impl BatchReader<'_> {
                     }
                 }
                 Err(error) => {
-                    // Values that are looked at later may not fit in a row before the one that failed.
-                    let staged = self.columns.iter_mut().enumerate();
-                    let staged = staged.filter_map(|(index, column)| {
-                        let offence = column.staged_offence(&mut self.renderer)?;
-                        Some((index, offence))
-                    });
-                    return match staged.min_by_key(|(index, offence)| (offence.row, *index)) {
-                        Some((index, offence)) => Ok(Filled::Misfit(index, offence)),
-                        None => Err(error),
-                    };
+                    failed = Some(error);
+                    break;
                 }
             }
         }
+        // Values that are looked at only now may be misfits too.
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            if let Some(offence) = column.push_staged(&mut self.renderer, tally)?
+                && first
+                    .as_ref()
+                    .is_none_or(|(at, first)| (offence.row, index) < (first.row, *at))
+            {
+                first = Some((index, offence));
+            }
+        }
+        if let Some((at, offence)) = &first {
+            // Where values are pushed one by one, what comes after the first misfit is never read.
+            for (index, column) in self.columns.iter_mut().enumerate() {
+                column.truncate_unsettled(offence.row + usize::from(index < *at));
+            }
+        }
         self.at_row = fill.at_row();
-        Ok(match first {
-            Some((index, offence)) => Filled::Misfit(index, offence),
-            None => Filled::Rows(fill.rows()),
-        })
+        match (first, failed) {
+            (Some((index, offence)), _) => Ok(Filled::Misfit(index, offence)),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(Filled::Rows(fill.rows())),
+        }
     }
 }
