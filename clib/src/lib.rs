@@ -55,7 +55,7 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, DetachedReader, InputValues, LoadError, LoadMode, LoadOptions, LoadReport, Loader,
+    BatchReader, DetachedReader, InputValues, LoadError, LoadMode, LoadOptions, LoadPath, LoadReport, Loader,
     Lookup, LookupError, MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions,
     ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput, TableName,
     UnsupportedError,
