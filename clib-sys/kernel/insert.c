@@ -163,6 +163,13 @@ static const char *clibReadInsert(Vdbe *v, int nSource, ClibInsert *p, ClibReg *
   p->iRowidSlot = -1;
   p->iRecord = -1;
   if( v->nOp<2 || v->aOp[0].opcode!=OP_Init ) return clibOtherForm;
+  /* What tells most, wherever it is. */
+  for(i=0; i<v->nOp; i++){
+    z = clibInsertObstacle(v->aOp[i].opcode);
+    if( z!=clibOtherForm ) return z;
+    if( v->aOp[i].opcode==OP_Halt && v->aOp[i].p1==SQLITE_CONSTRAINT_FOREIGNKEY ) return "there are foreign keys to check";
+    if( v->aOp[i].opcode==OP_Halt && v->aOp[i].p1==SQLITE_CONSTRAINT_CHECK ) return "the table has CHECK constraints";
+  }
   pc = v->aOp[0].p2;
   for(;; pc++){
     if( pc<=0 || pc>=v->nOp || ++nSeen>v->nOp ) return clibOtherForm;

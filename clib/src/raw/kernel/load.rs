@@ -224,3 +224,111 @@ fn within(sources: &Sources<'_>, from: usize, to: usize) -> (i64, i64) {
     let long = |row: usize| i64::try_from(row).unwrap_or(0);
     (long(from.min(to)), long(to))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::source::{SourceNan, SourceValues};
+    use super::*;
+
+    fn open(script: &[&str]) -> Db {
+        let flags = sqlite::SQLITE_OPEN_READWRITE | sqlite::SQLITE_OPEN_CREATE;
+        let db = Db::open(c":memory:", Path::new(":memory:"), flags, 0).unwrap();
+        for sql in script {
+            while prepare(&db, sql).step().unwrap() {}
+        }
+        db
+    }
+
+    fn prepare<'db>(db: &'db Db, sql: &str) -> Stmt<'db> {
+        Stmt::prepare(db, sql, 0).unwrap().statement.unwrap()
+    }
+
+    fn sources(values: &[i64]) -> Sources<'_> {
+        let mut sources = Sources::new(values.len());
+        sources
+            .push(SourceValues::Int64(values), None, None, SourceNan::Misfit)
+            .unwrap();
+        sources
+    }
+
+    fn count(db: &Db, sql: &str) -> String {
+        let mut stmt = prepare(db, sql);
+        assert!(stmt.step().unwrap());
+        format!("{:?}", stmt.value(0).unwrap())
+    }
+
+    #[test]
+    fn what_is_pending_is_written_when_asked() {
+        if !super::super::available() {
+            return;
+        }
+        let db = open(&["CREATE TABLE t (a UNIQUE)", "BEGIN"]);
+        let values: Vec<i64> = (0..1000).rev().collect();
+        let mut stmt = prepare(&db, "INSERT INTO t VALUES (?)");
+        stmt.begin_load(1, 1 << 20).unwrap();
+        assert!(db.is_loading());
+        stmt.bind_borrowed()
+            .load_direct(&sources(&values), 0, 0, 1000)
+            .unwrap();
+        assert_eq!(db.load_obstacle(), None);
+        let indexed = "SELECT count(*) FROM t INDEXED BY sqlite_autoindex_t_1 WHERE a >= 0";
+        assert_eq!(count(&db, indexed), "Integer(1)");
+        db.flush_load().unwrap();
+        assert_eq!(count(&db, indexed), "Integer(1000)");
+        // The second time its rows are there.
+        stmt.bind_borrowed()
+            .load_direct(&sources(&[-5, -6, 7, -6]), 1000, 0, 4)
+            .unwrap();
+        let stop = db.flush_load().unwrap_err();
+        assert_eq!((stop.row, stop.column), (Some(1002), None));
+        assert!(stop.error.unwrap().to_string().contains("t.a"));
+        drop(stmt);
+        assert!(!db.is_loading());
+        db.flush_load().unwrap();
+    }
+
+    #[test]
+    fn a_load_is_its_statements() {
+        if !super::super::available() {
+            return;
+        }
+        let db = open(&["CREATE TABLE t (a, b)", "BEGIN"]);
+        let mut one = prepare(&db, "INSERT INTO t (a) VALUES (?)");
+        let mut other = prepare(&db, "INSERT INTO t (a, b) VALUES (?, ?)");
+        one.begin_load(1, 1 << 20).unwrap();
+        assert!(other.begin_load(1, 1 << 20).is_err());
+        assert!(!db.is_loading());
+        one.begin_load(1, 1 << 20).unwrap();
+        let values = [1, 2, 3];
+        let columns = sources(&values);
+        assert!(
+            other
+                .bind_borrowed()
+                .load_direct(&columns, 0, 0, 3)
+                .is_err()
+        );
+        assert!(
+            other
+                .bind_borrowed()
+                .load_prepared(&columns, 0, 3, 1)
+                .is_err()
+        );
+        assert!(
+            one.bind_borrowed()
+                .load_prepared(&columns, 0, 3, 0)
+                .is_err()
+        );
+        one.bind_borrowed().load_direct(&columns, 0, 0, 3).unwrap();
+        one.bind_borrowed()
+            .load_prepared(&columns, 1, 99, 1)
+            .unwrap();
+        drop(one);
+        assert!(!db.is_loading());
+        assert_eq!(
+            count(&db, "SELECT group_concat(a) FROM t"),
+            "Text([49, 44, 50, 44, 51, 44, 50, 44, 51])"
+        );
+    }
+}
