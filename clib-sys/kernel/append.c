@@ -668,7 +668,7 @@ static int clibTake(clib_load *L, const clib_source *aSource, i64 iBase, i64 *pi
         if( rc!=SQLITE_OK ) break;
       }
       if( p->nIndex ){
-        rc = clibCollectEntries(L, r, iRowid, iBase+iRow+r, iLast);
+        rc = clibCollectEntries(L, r, iRowid, iBase+iRow+r, nDone+r>0 ? iLast : db->lastRowid);
         if( rc!=SQLITE_OK ) break;
       }
       z = L->aCell;

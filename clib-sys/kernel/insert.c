@@ -412,6 +412,8 @@ static const char *clibReadInsert(Vdbe *v, int nSource, ClibInsert *p, ClibReg *
   }
   p->bAutoinc = (p->pTab->tabFlags & TF_Autoincrement)!=0;
   if( bSequence && !p->bAutoinc ) return clibOtherForm;
+  /* The greatest one would have to go into sqlite_sequence, and the last one need not be it. */
+  if( p->bAutoinc && p->iRowidSlot>=0 ) return "rowids of an AUTOINCREMENT table are given";
   for(i=iMain+1; i<v->nOp && v->aOp[i].opcode!=OP_Halt; i++){
     /* Writing the table's row in sqlite_sequence. */
     switch( v->aOp[i].opcode ){

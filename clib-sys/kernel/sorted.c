@@ -318,6 +318,7 @@ static int clibFlushSorted(clib_load *L, clib_stop *pStop){
     return CLIB_REFUSED;
   }
   clibForget(L);
+  pStop->row = -1;
   return SQLITE_OK;
 }
 

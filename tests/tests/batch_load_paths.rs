@@ -222,6 +222,12 @@ fn what_is_in_the_way() {
     );
 }
 
+/// Given rowids of an `AUTOINCREMENT` table.
+fn with_sequence(script: &str, batches: &[RecordBatch]) {
+    let (_, report) = same(script, batches, &LoadOptions::new());
+    assert!(report.is_none_or(|report| report.path != LoadPath::Direct));
+}
+
 #[test]
 fn rowids_that_are_given() {
     let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, v)";
@@ -269,7 +275,7 @@ fn rowids_that_are_given() {
             .contains("UNIQUE constraint failed: t.id")
     );
     let sequence = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v)";
-    direct(
+    with_sequence(
         sequence,
         &[given(
             (0..700)
@@ -277,11 +283,11 @@ fn rowids_that_are_given() {
                 .collect(),
         )],
     );
-    direct(
+    with_sequence(
         sequence,
         &[given(vec![Some(1), Some(i64::MAX), None, Some(7)])],
     );
-    direct(
+    with_sequence(
         sequence,
         &[
             given(vec![Some(100)]),
