@@ -1,7 +1,6 @@
 //! Loading: rows of columns go into a table, many in one call.
 
 use std::cell::RefCell;
-use std::ffi::CStr;
 use std::ptr::{self, NonNull};
 
 use clib_sys as sqlite;
@@ -12,6 +11,7 @@ use super::source::Sources;
 use crate::error::{Error, Result};
 use crate::raw::bound::Bound;
 use crate::raw::db::Db;
+use crate::raw::pointer;
 use crate::raw::stmt::Stmt;
 
 /// The direct load that a connection is in the middle of, if it is. What is pending is known to the connection, so that it can
@@ -86,12 +86,9 @@ impl Db {
         };
         // SAFETY: live, by the type invariant of `Load`.
         let text = unsafe { ffi::clib_load_obstacle(load.load.as_ptr()) };
-        if text.is_null() {
-            return None;
-        }
-        // SAFETY: not null, so a static text that ends in NUL.
-        let text = unsafe { CStr::from_ptr(text) };
-        Some(text.to_str().unwrap_or("the kernel cannot"))
+        // SAFETY: null, or a static text that ends in NUL.
+        let text = unsafe { pointer::c_bytes::<'static>(text) }?;
+        Some(std::str::from_utf8(text).unwrap_or("the kernel cannot"))
     }
 
     /// Writes what is pending.
