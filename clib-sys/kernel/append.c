@@ -319,7 +319,7 @@ static SQLITE_INLINE void clibPut8(u8 *z, u64 x){
 }
 
 /* A short text or blob. Longer ones are memcpy's. */
-static SQLITE_INLINE void clibCopy(u8 *zTo, const u8 *zFrom, u32 n){
+static SQLITE_INLINE void clibCopyBytes(u8 *zTo, const u8 *zFrom, u32 n){
   if( n>16 ){
     memcpy(zTo, zFrom, n);
   }else if( n>=8 ){
@@ -398,7 +398,7 @@ static SQLITE_INLINE void clibRecordWrite(const clib_load *L, const ClibRecord *
     }else{
       u32 n = (t-12)>>1;
       zHdr += putVarint32(zHdr, t);
-      clibCopy(z, (const u8*)(uptr)bits, n);
+      clibCopyBytes(z, (const u8*)(uptr)bits, n);
       z += n;
     }
   }
@@ -617,7 +617,7 @@ void clib_load_forget(clib_load *L){
 /*
 ** Takes rows over, from *piRow on, until `iTo` or a row that is to be executed: CLIB_LEFT.
 */
-static int clibTake(clib_load *L, const clib_source *aSource, i64 iBase, i64 *piRow, i64 iTo, clib_stop *pStop){
+static int clibTakeRows(clib_load *L, const clib_source *aSource, i64 iBase, i64 *piRow, i64 iTo, clib_stop *pStop){
   sqlite3 *db = L->v->db;
   const ClibInsert *p = &L->insert;
   const ClibRecord *pRecord = &p->aRecord[p->iRecord];
@@ -785,7 +785,7 @@ int clib_load_rows(
       continue;
     }
     pStop->row = -1;
-    rc = clibTake(L, aSource, iBase, &iRow, iEnd, pStop);
+    rc = clibTakeRows(L, aSource, iBase, &iRow, iEnd, pStop);
     if( rc!=SQLITE_OK && rc!=CLIB_LEFT && pStop->row<0 ) pStop->row = iBase+iRow;
     if( rc!=SQLITE_OK && rc!=CLIB_LEFT ) break;
     if( iRow<iTo ) rc = CLIB_LEFT;

@@ -93,7 +93,7 @@ static void clibInsertClear(ClibInsert *p){
 }
 
 /* The index of cursor `iCursor`, or null. */
-static ClibIndex *clibIndexOf(ClibInsert *p, int iCursor){
+static ClibIndex *clibIndexAt(ClibInsert *p, int iCursor){
   int i;
   for(i=0; i<p->nIndex; i++){
     if( p->aIndex[i].iCursor==iCursor ) return &p->aIndex[i];
@@ -368,7 +368,7 @@ static const char *clibReadInsert(Vdbe *v, int nSource, ClibInsert *p, ClibReg *
         break;
       }
       case OP_NoConflict: {
-        ClibIndex *pIndex = clibIndexOf(p, pOp->p1);
+        ClibIndex *pIndex = clibIndexAt(p, pOp->p1);
         if( pIndex==0 || pOp->p2!=pc+2 || !clibIsAbort(v, pc+1) || pOp->p4type!=P4_INT32 || pIndex->nUnique!=0 ){
           return "a conflict clause does not undo the statement alone";
         }
@@ -378,7 +378,7 @@ static const char *clibReadInsert(Vdbe *v, int nSource, ClibInsert *p, ClibReg *
         break;
       }
       case OP_IdxInsert: {
-        ClibIndex *pIndex = clibIndexOf(p, pOp->p1);
+        ClibIndex *pIndex = clibIndexAt(p, pOp->p1);
         CLIB_REG(pOp->p2);
         if( pIndex==0 || pIndex->iRecord>=0 || aReg[pOp->p2].e!=CLIB_REG_RECORD || (pOp->p5 & OPFLAG_NCHANGE)!=0 ){
           return "it is a WITHOUT ROWID table";

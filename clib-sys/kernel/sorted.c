@@ -102,7 +102,7 @@ static SQLITE_INLINE const u8 *clibEntryRecord(const ClibPending *p, const ClibE
 }
 
 /* Sorts by prefix. aTmp has room for as many entries. Returns where the sorted ones are. */
-static ClibEntry *clibRadix(ClibEntry *a, ClibEntry *aTmp, u32 n){
+static ClibEntry *clibSortPrefixes(ClibEntry *a, ClibEntry *aTmp, u32 n){
   static const int nBit = 11;
   u32 aCount[6][2048];
   u32 i;
@@ -295,7 +295,7 @@ static int clibFlushSorted(clib_load *L, clib_stop *pStop){
     }
     pUnpacked->default_rc = 0;
     pUnpacked->errCode = 0;
-    a = clibRadix(p->aEntry, aTmp, n);
+    a = clibSortPrefixes(p->aEntry, aTmp, n);
     aOther = a==aTmp ? p->aEntry : aTmp;
     for(j=0; j<n && rc==SQLITE_OK; j=k){
       for(k=j+1; k<n && a[k].iPrefix==a[j].iPrefix; k++){}

@@ -2,7 +2,10 @@
 
 use libc::{c_char, c_int, c_uchar, c_void};
 
-use super::bindings::{clib_batch, clib_group, clib_input, clib_keys, clib_load, clib_lookup, clib_reader, clib_source, clib_stop};
+use super::bindings::{
+    clib_batch, clib_group, clib_input, clib_keys, clib_load, clib_lookup, clib_reader,
+    clib_source, clib_stop,
+};
 use crate::bindings::{
     SQLITE_MISUSE, sqlite3, sqlite3_context, sqlite3_int64, sqlite3_stmt, sqlite3_value,
 };
