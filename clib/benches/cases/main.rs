@@ -84,9 +84,3 @@ fn warm(path: &str) -> Result<Connection> {
     }
     Ok(conn)
 }
-
-/// Ends a case that asks for what the library does not have yet.
-fn not_there_yet(what: &str) -> ! {
-    eprintln!("not there yet: {what}");
-    std::process::exit(3);
-}

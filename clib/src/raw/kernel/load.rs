@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_is_pending_is_written_when_asked() {
-        if !super::super::available() {
+        if !crate::raw::kernel_available() {
             return;
         }
         let db = open(&["CREATE TABLE t (a UNIQUE)", "BEGIN"]);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_load_is_its_statements() {
-        if !super::super::available() {
+        if !crate::raw::kernel_available() {
             return;
         }
         let db = open(&["CREATE TABLE t (a, b)", "BEGIN"]);
