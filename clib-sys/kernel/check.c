@@ -19,6 +19,10 @@ CLIB_ASSERT(page_index, sizeof(((MemPage*)0)->nCell)==2 && sizeof(((MemPage*)0)-
 CLIB_ASSERT(comparisons, OP_Eq==OP_Ne+1 && OP_Gt==OP_Ne+2 && OP_Le==OP_Ne+3 && OP_Lt==OP_Ne+4 && OP_Ge==OP_Ne+5);
 CLIB_ASSERT(classes, SQLITE_AFF_TEXT<SQLITE_AFF_NUMERIC && SQLITE_AFF_NUMERIC<SQLITE_AFF_INTEGER);
 
+/* A cell is put on a page, and its cursor moved on. */
+CLIB_ASSERT(page_room, sizeof(((MemPage*)0)->nFree)==4 && sizeof(((MemPage*)0)->cellOffset)==2);
+CLIB_ASSERT(affinities, SQLITE_AFF_BLOB<SQLITE_AFF_TEXT && SQLITE_AFF_NUMERIC<SQLITE_AFF_INTEGER && SQLITE_AFF_INTEGER<SQLITE_AFF_REAL);
+
 /* Reads a small table by walking, and sees whether what comes out is what went in. */
 static int clibCheckWalk(sqlite3 *db){
   static const char zSql[] = "SELECT c, a, b, d FROM t WHERE a<>7";
@@ -79,6 +83,54 @@ static int clibCheckWalk(sqlite3 *db){
   return rc;
 }
 
+/* Loads rows directly, and has SQLite look at what became of the table and its indexes. */
+static int clibCheckLoad(sqlite3 *db){
+  static const char zBegin[] =
+    "CREATE TABLE u(a INTEGER PRIMARY KEY, b REAL, c TEXT DEFAULT 'x', d UNIQUE); CREATE INDEX v ON u(c DESC, b); BEGIN";
+  static const char zCount[] =
+    "SELECT (SELECT count(*)=600 AND sum(a)=180300 AND sum(b)=90150.0 AND sum(d)=-180300 FROM u)"
+    " AND (SELECT count(*)=300 FROM u INDEXED BY v WHERE c='abcdefgh')"
+    " AND (SELECT integrity_check='ok' FROM pragma_integrity_check('u'))";
+  sqlite3_stmt *pStmt = 0;
+  clib_load *pLoad = 0;
+  clib_source aSource[3];
+  clib_stop stop;
+  double aReal[600];
+  i64 aInt[600];
+  int aOffset[601];
+  u8 aData[8*600];
+  int i, rc;
+
+  memset(aSource, 0, sizeof(aSource));
+  aOffset[0] = 0;
+  for(i=0; i<600; i++){
+    aReal[i] = (i+1)*0.5;
+    aInt[i] = -(i+1);
+    memcpy(&aData[aOffset[i]], "abcdefgh", 8);
+    aOffset[i+1] = aOffset[i] + (i%2 ? 8 : i%8);
+  }
+  aSource[0].kind = CLIB_FROM_F64;
+  aSource[0].values = aReal;
+  aSource[1].kind = CLIB_FROM_TEXT32;
+  aSource[1].values = aOffset;
+  aSource[1].data = aData;
+  aSource[2].kind = CLIB_FROM_I64;
+  aSource[2].values = aInt;
+  rc = sqlite3_exec(db, zBegin, 0, 0, 0);
+  if( rc==SQLITE_OK ) rc = sqlite3_prepare_v2(db, "INSERT INTO u(b, c, d) VALUES(?, ?, ?)", -1, &pStmt, 0);
+  if( rc==SQLITE_OK ) rc = clib_load_new(pStmt, 3, 1<<20, &pLoad);
+  if( rc==SQLITE_OK ) rc = clib_load_rows(pLoad, aSource, 0, 0, 600, &stop);
+  if( rc==SQLITE_OK && (clib_load_obstacle(pLoad) || pLoad->nPending!=599) ) rc = SQLITE_INTERNAL;
+  if( rc==SQLITE_OK ) rc = clib_load_flush(pLoad, &stop);
+  clib_load_free(pLoad);
+  sqlite3_finalize(pStmt);
+  pStmt = 0;
+  if( rc==SQLITE_OK ) rc = sqlite3_prepare_v2(db, zCount, -1, &pStmt, 0);
+  if( rc==SQLITE_OK && (sqlite3_step(pStmt)!=SQLITE_ROW || sqlite3_column_int(pStmt, 0)!=1) ) rc = SQLITE_INTERNAL;
+  sqlite3_finalize(pStmt);
+  return rc;
+}
+
 int clib_kernel_check(void){
   static const char zSql[] =
     "CREATE TABLE t(a INTEGER PRIMARY KEY, b REAL, c TEXT, d);"
@@ -91,6 +143,7 @@ int clib_kernel_check(void){
   if( rc==SQLITE_OK ) sqlite3_db_config(db, SQLITE_DBCONFIG_STMT_SCANSTATUS, 0, (int*)0);
   if( rc==SQLITE_OK ) rc = sqlite3_exec(db, zSql, 0, 0, 0);
   if( rc==SQLITE_OK ) rc = clibCheckWalk(db);
+  if( rc==SQLITE_OK ) rc = clibCheckLoad(db);
   sqlite3_close(db);
   return rc;
 }

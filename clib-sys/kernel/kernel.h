@@ -38,5 +38,6 @@ int clib_kernel_check(void);
 #include "aggregate.h"
 #include "source.h"
 #include "input.h"
+#include "load.h"
 
 #endif

@@ -14,4 +14,7 @@
 #include "aggregate.c"
 #include "source.c"
 #include "input.c"
+#include "load.c"
+#include "insert.c"
+#include "append.c"
 #include "check.c"

@@ -55,10 +55,10 @@ pub mod types;
 
 #[cfg(feature = "arrow")]
 pub use batch::{
-    BatchReader, DetachedReader, InputValues, LoadError, LoadMode, LoadOptions, LoadReport, Loader,
-    Lookup, LookupError, MismatchError, NotParallel, OnMismatch, OnNan, ParallelOptions,
-    ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput, TableName,
-    UnsupportedError,
+    BatchReader, DetachedReader, InputValues, LoadError, LoadMode, LoadOptions, LoadPath,
+    LoadReport, Loader, Lookup, LookupError, MismatchError, NotParallel, OnMismatch, OnNan,
+    ParallelOptions, ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput,
+    TableName, UnsupportedError,
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{

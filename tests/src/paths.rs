@@ -1,6 +1,6 @@
 //! The paths that must not be told apart. A new one is a line in these tables.
 
-use clib::{BatchReader, LoadOptions, ReadOptions, ReadPath};
+use clib::{BatchReader, LoadOptions, LoadPath, ReadOptions, ReadPath};
 
 /// A way of reading: its name, how it is asked for, and how a reader tells that it was taken.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +50,14 @@ pub struct Loading {
 pub const LOADING: &[Loading] = &[
     Loading {
         name: "portable",
-        ask: |options| options,
+        ask: |options| options.path(LoadPath::Portable),
     },
     Loading {
-        name: "auto",
-        ask: |options| options,
+        name: "prepared",
+        ask: |options| options.path(LoadPath::Prepared),
+    },
+    Loading {
+        name: "direct",
+        ask: |options| options.path(LoadPath::Direct),
     },
 ];

@@ -2,7 +2,10 @@
 
 use libc::{c_char, c_int, c_uchar, c_void};
 
-use super::bindings::{clib_batch, clib_group, clib_input, clib_keys, clib_lookup, clib_reader};
+use super::bindings::{
+    clib_batch, clib_group, clib_input, clib_keys, clib_load, clib_lookup, clib_reader,
+    clib_source, clib_stop,
+};
 use crate::bindings::{
     SQLITE_MISUSE, sqlite3, sqlite3_context, sqlite3_int64, sqlite3_stmt, sqlite3_value,
 };
@@ -38,6 +41,33 @@ absent! {
     fn clib_aggregate_end(group: *mut clib_group);
     fn clib_input_order(input: *mut clib_input);
     fn clib_input_remove(db: *mut sqlite3, name: *const c_char) -> c_int = SQLITE_MISUSE;
+    fn clib_load_prepared(
+        stmt: *mut sqlite3_stmt,
+        sources: *const clib_source,
+        source_count: c_int,
+        from: sqlite3_int64,
+        to: sqlite3_int64,
+        group: c_int,
+        stop: *mut clib_stop
+    ) -> c_int = SQLITE_MISUSE;
+    fn clib_load_new(
+        stmt: *mut sqlite3_stmt,
+        source_count: c_int,
+        pending_bytes: sqlite3_int64,
+        load: *mut *mut clib_load
+    ) -> c_int = SQLITE_MISUSE;
+    fn clib_load_free(load: *mut clib_load);
+    fn clib_load_obstacle(load: *const clib_load) -> *const c_char = c"there is no kernel".as_ptr();
+    fn clib_load_rows(
+        load: *mut clib_load,
+        sources: *const clib_source,
+        base: sqlite3_int64,
+        from: sqlite3_int64,
+        to: sqlite3_int64,
+        stop: *mut clib_stop
+    ) -> c_int = SQLITE_MISUSE;
+    fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> c_int = SQLITE_MISUSE;
+    fn clib_load_forget(load: *mut clib_load);
 }
 
 /// Stand-in for `clib_aggregate_step`, whose address is taken.

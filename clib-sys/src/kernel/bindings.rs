@@ -493,3 +493,66 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn clib_input_remove(db: *mut sqlite3, name: *const libc::c_char) -> libc::c_int;
 }
+#[repr(C)]
+pub struct clib_stop {
+    pub row: sqlite3_int64,
+    pub column: libc::c_int,
+}
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_stop"][::core::mem::size_of::<clib_stop>() - 16usize];
+    ["Alignment of clib_stop"][::core::mem::align_of::<clib_stop>() - 8usize];
+    [
+        "Offset of field: clib_stop::row",
+    ][::core::mem::offset_of!(clib_stop, row) - 0usize];
+    [
+        "Offset of field: clib_stop::column",
+    ][::core::mem::offset_of!(clib_stop, column) - 8usize];
+};
+unsafe extern "C" {
+    pub fn clib_load_prepared(
+        stmt: *mut sqlite3_stmt,
+        sources: *const clib_source,
+        source_count: libc::c_int,
+        from: sqlite3_int64,
+        to: sqlite3_int64,
+        group: libc::c_int,
+        stop: *mut clib_stop,
+    ) -> libc::c_int;
+}
+#[repr(C)]
+#[derive(Debug)]
+pub struct clib_load {
+    _unused: [u8; 0],
+}
+unsafe extern "C" {
+    pub fn clib_load_new(
+        stmt: *mut sqlite3_stmt,
+        source_count: libc::c_int,
+        pending_bytes: sqlite3_int64,
+        load: *mut *mut clib_load,
+    ) -> libc::c_int;
+}
+unsafe extern "C" {
+    pub fn clib_load_free(load: *mut clib_load);
+}
+unsafe extern "C" {
+    pub fn clib_load_obstacle(load: *const clib_load) -> *const libc::c_char;
+}
+unsafe extern "C" {
+    pub fn clib_load_rows(
+        load: *mut clib_load,
+        sources: *const clib_source,
+        base: sqlite3_int64,
+        from: sqlite3_int64,
+        to: sqlite3_int64,
+        stop: *mut clib_stop,
+    ) -> libc::c_int;
+}
+unsafe extern "C" {
+    pub fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> libc::c_int;
+}
+unsafe extern "C" {
+    pub fn clib_load_forget(load: *mut clib_load);
+}

@@ -119,7 +119,8 @@ pub use error::{LoadError, LookupError, MismatchError, UnsupportedError};
 pub use input::{InputValues, TableInput};
 pub use load::Loader;
 pub use options::{
-    LoadMode, LoadOptions, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath, ReadReport,
+    LoadMode, LoadOptions, LoadPath, LoadReport, OnMismatch, OnNan, ReadOptions, ReadPath,
+    ReadReport,
 };
 pub use parallel::{DetachedReader, NotParallel, ParallelOptions, ParallelReader};
 pub use read::{BatchReader, Lookup, ReadPlan};

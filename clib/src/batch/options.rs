@@ -189,15 +189,17 @@ pub struct LoadOptions {
     pub(super) mode: LoadMode,
     pub(super) on_nan: OnNan,
     pub(super) strict: bool,
+    pub(super) path: LoadPath,
 }
 
 impl LoadOptions {
-    /// The defaults: append to a table that exists, and refuse NaN.
+    /// The defaults: append to a table that exists, refuse NaN, and take the fastest path.
     pub fn new() -> Self {
         Self {
             mode: LoadMode::default(),
             on_nan: OnNan::default(),
             strict: false,
+            path: LoadPath::default(),
         }
     }
 
@@ -220,6 +222,13 @@ impl LoadOptions {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// The fastest path that may be taken; where it cannot be, the next slower one is. What is loaded is the same by each.
+    #[must_use]
+    pub fn path(mut self, path: LoadPath) -> Self {
+        self.path = path;
         self
     }
 }
@@ -267,6 +276,24 @@ pub enum OnNan {
     Text,
 }
 
+/// How rows get into a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LoadPath {
+    /// The fastest one that can be taken.
+    #[default]
+    Auto,
+    /// The batch kernel makes records of the columns, and writes them to the table behind its last row; entries of indexes are
+    /// sorted before they are inserted. For tables with rowids, without triggers, foreign keys to check, CHECKs and generated
+    /// columns, and columns that need no conversion from number to text; and where no hook, trace or session is to see each row.
+    /// Memory for entries of indexes is bounded: at most about 256 MiB.
+    Direct,
+    /// The batch kernel executes a prepared statement, for many rows in one call.
+    Prepared,
+    /// A prepared statement is executed over SQLite's public interface, as in all link modes but the vendored one.
+    Portable,
+}
+
 /// What a load did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -279,4 +306,10 @@ pub struct LoadReport {
     pub created: bool,
     /// NaNs that became NULL or text, as [`OnNan`] says.
     pub nans: u64,
+    /// The path that was taken: of several, the slowest. [`LoadPath::Auto`] where no batch had rows.
+    pub path: LoadPath,
+    /// Why it was not a faster one; `None` where there is none, or none was allowed.
+    pub plan: Option<&'static str>,
+    /// Calls into C.
+    pub crossings: u64,
 }

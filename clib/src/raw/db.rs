@@ -33,6 +33,8 @@ pub(crate) struct Db {
     /// How many calls into C there were.
     crossings: Cell<u64>,
     callbacks: Arc<Callbacks>,
+    #[cfg(feature = "arrow")]
+    loading: super::kernel::Loading,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -85,6 +87,8 @@ impl Db {
             interrupter: Interrupter::new(db),
             crossings: Cell::new(0),
             callbacks: Arc::default(),
+            #[cfg(feature = "arrow")]
+            loading: super::kernel::Loading::default(),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -120,6 +124,12 @@ impl Db {
         self.crossings.get()
     }
 
+    /// The load that is running.
+    #[cfg(feature = "arrow")]
+    pub(super) fn loading(&self) -> &super::kernel::Loading {
+        &self.loading
+    }
+
     pub(super) fn statements(&self) -> &Cache {
         &self.statements
     }
@@ -149,6 +159,9 @@ impl Db {
     )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
+        // One whose loader was leaked.
+        #[cfg(feature = "arrow")]
+        self.end_load();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
         let code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
@@ -327,6 +340,11 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
+        #[cfg(feature = "arrow")]
+        self.end_load();
+        // One whose loader was leaked.
+        #[cfg(feature = "arrow")]
+        self.end_load();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };

@@ -36,7 +36,7 @@ pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
-    Buffers, Compares, Execution, Fill, Input, Keyed, KeyedStatements, Keys, Nulls, Slot,
+    Buffers, Compares, Execution, Fill, Input, Keyed, KeyedStatements, Keys, LoadStop, Nulls, Slot,
     SourceNan, SourceValidity, SourceValues, Sources, Start, Stop, Target, remove_input,
     string_array,
 };

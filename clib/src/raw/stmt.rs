@@ -195,6 +195,12 @@ impl<'db> Stmt<'db> {
         self.stmt.as_ptr()
     }
 
+    /// Tells one statement from another.
+    #[cfg(feature = "arrow")]
+    pub(super) fn pointer(&self) -> NonNull<ffi::sqlite3_stmt> {
+        self.stmt
+    }
+
     pub(crate) fn db(&self) -> &'db Db {
         self.db
     }
@@ -503,6 +509,8 @@ impl<'db> Stmt<'db> {
 
 impl Drop for Stmt<'_> {
     fn drop(&mut self) {
+        #[cfg(feature = "arrow")]
+        self.db.loading().end_of(self.stmt);
         self.end_loan();
         // SAFETY: live and ours by the type invariant, without bindings and not running, and used no more here.
         let idle = unsafe { Idle::new(self.stmt) };

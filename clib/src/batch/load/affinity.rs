@@ -55,7 +55,7 @@ pub(super) fn check(
                 && loses(value, *affinity)
             {
                 return Err(Failure {
-                    row: Some(row),
+                    row: i64::try_from(row).ok(),
                     column: Some(*index),
                     cause: Cause::Value(format!(
                         "{} would lose digits as a number, which the column's declared type makes of it: load into a column \

@@ -8,8 +8,8 @@ use super::target::{PASSING, Problem};
 
 /// What went wrong with rows of a batch.
 pub(super) struct Failure {
-    /// The row in the batch, where it is known.
-    pub(super) row: Option<usize>,
+    /// The row in the batch, where it is known; below 0 that of an earlier one, counted back.
+    pub(super) row: Option<i64>,
     /// The column, where it is known.
     pub(super) column: Option<usize>,
     pub(super) cause: Cause,
@@ -68,7 +68,9 @@ pub(super) fn of_row(
     };
     LoadError {
         table: table.to_string(),
-        row: failure.row.map(|row| rows_before + row as u64 + 1),
+        row: failure
+            .row
+            .and_then(|row| rows_before.checked_add_signed(row + 1)),
         column,
         reason,
         source,

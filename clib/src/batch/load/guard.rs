@@ -26,17 +26,20 @@ impl<'conn> Guard<'conn> {
     /// one begins: where `locks` is set, with the write lock.
     pub(super) fn begin(conn: &'conn Connection, locks: bool) -> Result<Option<Self>> {
         static LOADS: AtomicU64 = AtomicU64::new(0);
-        if !conn.begin_load()? {
+        // What an earlier load has left may be a transaction.
+        conn.settle()?;
+        let owns_transaction = conn.is_autocommit();
+        let undo = Undo {
+            number: LOADS.fetch_add(1, Ordering::Relaxed),
+            owns_transaction,
+            opened: false,
+        };
+        if !conn.begin_load(undo)? {
             return Ok(None);
         }
-        let owns_transaction = conn.is_autocommit();
         let mut this = Self {
             conn,
-            undo: Undo {
-                number: LOADS.fetch_add(1, Ordering::Relaxed),
-                owns_transaction,
-                opened: false,
-            },
+            undo,
             open: true,
         };
         if owns_transaction {
@@ -56,15 +59,15 @@ impl<'conn> Guard<'conn> {
         format!("{}_batch", self.undo.savepoint())
     }
 
-    /// Whether the savepoint is still there; before anything is written.
+    /// Whether the savepoint is still there; before anything is written. What is pending stays so.
     pub(super) fn check(&self) -> Result<bool> {
         match self
             .conn
-            .execute_batch(&format!("RELEASE {}", self.inner()))
+            .execute_for_load(&format!("RELEASE {}", self.inner()))
         {
             Ok(()) => {
                 self.conn
-                    .execute_batch(&format!("SAVEPOINT {}", self.inner()))?;
+                    .execute_for_load(&format!("SAVEPOINT {}", self.inner()))?;
                 Ok(true)
             }
             Err(error) if error.code() == Some(Code::Error) => Ok(false),

@@ -12,13 +12,17 @@ use super::affinity;
 use super::failure::{Cause, Failure};
 use super::source::{SourceColumn, Unfit};
 use super::target::InsertSql;
+use crate::batch::options::LoadPath;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
-use crate::raw::Bound;
+use crate::raw::{Bound, LoadStop, Sources, kernel_available};
 use crate::statement::Statement;
 
 /// How many parameters a statement for many rows has at most. All versions and builds of SQLite allow 999.
 const MOST_PARAMETERS: usize = 512;
+
+/// How much memory entries of indexes may take before they are inserted.
+const PENDING_BYTES: usize = 256 << 20;
 
 /// The prepared statements of a load.
 pub(super) struct Inserter<'conn> {
@@ -28,51 +32,202 @@ pub(super) struct Inserter<'conn> {
     /// How many rows `many` inserts; less than 2 where each row needs a statement of its own.
     group: usize,
     many: Option<Statement<'conn>>,
+    /// The fastest path that rows take.
+    allowed: LoadPath,
+    /// Why it is not a faster one.
+    obstacle: Option<&'static str>,
+    /// Whether the kernel has the load of `one`.
+    direct: bool,
+}
+
+/// What became of a batch.
+pub(super) struct Inserted {
+    /// How many NaNs became something else.
+    pub(super) nans: u64,
+    pub(super) path: LoadPath,
+    /// Why not a faster one.
+    pub(super) plan: Option<&'static str>,
 }
 
 impl<'conn> Inserter<'conn> {
-    pub(super) fn new(conn: &'conn Connection, sql: InsertSql) -> Result<Self> {
+    pub(super) fn new(conn: &'conn Connection, sql: InsertSql, path: LoadPath) -> Result<Self> {
         let group = if sql.groups {
             MOST_PARAMETERS / sql.columns.max(1)
         } else {
             1
         };
-        Ok(Self {
+        let mut this = Self {
             conn,
             one: conn.prepare(&sql.for_rows(1))?,
             sql,
             group,
             many: None,
-        })
+            allowed: path,
+            obstacle: None,
+            direct: false,
+        };
+        if !kernel_available() {
+            if path != LoadPath::Portable {
+                this.obstacle = Some("SQLite is not the one that comes with this crate");
+            }
+            this.allowed = LoadPath::Portable;
+        } else if matches!(path, LoadPath::Auto | LoadPath::Direct) {
+            this.one
+                .raw_mut()
+                .begin_load(this.sql.columns, PENDING_BYTES)?;
+            this.direct = true;
+        }
+        Ok(this)
     }
 
-    /// Inserts the rows of a batch, and returns how many NaNs became something else.
+    /// Inserts the rows of a batch, before which the load had `base`. Entries of indexes may be pending afterwards.
     ///
     /// What is bound stays the columns'; the bindings are cleared before this returns.
-    pub(super) fn rows(&mut self, columns: &[SourceColumn], rows: usize) -> Result<u64, Failure> {
-        affinity::check(&self.sql.checked, columns, rows)?;
+    pub(super) fn rows(
+        &mut self,
+        columns: &[SourceColumn],
+        rows: usize,
+        base: u64,
+    ) -> Result<Inserted, Failure> {
+        if let Err(failure) = affinity::check(&self.sql.checked, columns, rows) {
+            // A row of an earlier batch comes first.
+            self.flush(base)?;
+            return Err(failure);
+        }
+        let mut inserted = Inserted {
+            nans: 0,
+            path: LoadPath::Portable,
+            plan: self.obstacle,
+        };
+        let mut sources = Sources::new(rows);
+        let described = self.allowed != LoadPath::Portable
+            && columns
+                .iter()
+                .all(|column| column.describe(&mut sources).is_some());
+        if !described {
+            if self.allowed != LoadPath::Portable {
+                inserted.plan = Some("a value of the batch has no form in SQLite");
+            }
+            self.flush(base)?;
+            inserted.nans = self.portable(columns, rows)?;
+            return Ok(inserted);
+        }
+        if self.direct && rows > 0 {
+            let known = self.conn.db().load_obstacle();
+            if known.is_none() || self.group < 2 {
+                self.one
+                    .raw_mut()
+                    .bind_borrowed()
+                    .load_direct(&sources, base, 0, rows)
+                    .map_err(|stop| failed_at(stop, base, columns))?;
+                inserted.plan = self.conn.db().load_obstacle();
+            } else {
+                // Many rows in one statement are faster than one by one.
+                inserted.plan = known;
+                self.flush(base)?;
+                self.prepared(&sources, columns, rows)?;
+            }
+            inserted.path = if inserted.plan.is_none() {
+                LoadPath::Direct
+            } else {
+                LoadPath::Prepared
+            };
+        } else {
+            self.prepared(&sources, columns, rows)?;
+            inserted.path = LoadPath::Prepared;
+        }
+        inserted.nans = columns.iter().map(|column| column.nans(rows)).sum();
+        Ok(inserted)
+    }
+
+    /// Writes entries of indexes that are pending.
+    pub(super) fn flush(&self, base: u64) -> Result<(), Failure> {
+        self.conn
+            .flush_load()
+            .map_err(|stop| failed_at(stop, base, &[]))
+    }
+
+    /// The rows by the kernel, many in a statement where that may be.
+    fn prepared(
+        &mut self,
+        sources: &Sources<'_>,
+        columns: &[SourceColumn],
+        rows: usize,
+    ) -> Result<(), Failure> {
+        let mut row = 0;
+        // The last row by itself: so `changes()` is what it is after one row.
+        let end = (rows.saturating_sub(1) / self.group.max(1)) * self.group;
+        while self.group > 1 && row < end {
+            let (conn, group) = (self.conn, self.group);
+            let before = conn.total_changes();
+            let many = self.many()?;
+            let stopped = many
+                .raw_mut()
+                .bind_borrowed()
+                .load_prepared(sources, row, end, group);
+            let Err(stop) = stopped else {
+                row = end;
+                break;
+            };
+            let at = stop
+                .row
+                .and_then(|row| usize::try_from(row).ok())
+                .unwrap_or(row);
+            let done = (at.saturating_sub(row) / group) * group;
+            let failure = failed_at(stop, 0, columns);
+            // A trigger that was created since can keep a part of the group.
+            let kept = conn.total_changes() != before + done as u64;
+            if kept || !self.is_a_rows(&failure) {
+                return Err(Failure {
+                    row: None,
+                    ..failure
+                });
+            }
+            row += done;
+            self.one
+                .raw_mut()
+                .bind_borrowed()
+                .load_prepared(sources, row, row + group, 1)
+                .map_err(|stop| failed_at(stop, 0, columns))?;
+            row += group;
+        }
+        self.one
+            .raw_mut()
+            .bind_borrowed()
+            .load_prepared(sources, row, rows, 1)
+            .map_err(|stop| failed_at(stop, 0, columns))
+    }
+
+    /// The statement for many rows.
+    fn many(&mut self) -> Result<&mut Statement<'conn>, Failure> {
+        if self.many.is_none() {
+            let many = self.conn.prepare(&self.sql.for_rows(self.group));
+            self.many = Some(many.map_err(nowhere)?);
+        }
+        match &mut self.many {
+            Some(many) => Ok(many),
+            // It was just made.
+            None => Err(nowhere(Error::NoStatement)),
+        }
+    }
+
+    /// The rows over the public interface. Returns how many NaNs became something else.
+    fn portable(&mut self, columns: &[SourceColumn], rows: usize) -> Result<u64, Failure> {
         let mut nans = 0;
         let mut row = 0;
+        // The last row by itself: so `changes()` is what it is after one row.
         if self.group > 1 {
-            while rows - row >= self.group {
-                if self.many.is_none() {
-                    let many = self.conn.prepare(&self.sql.for_rows(self.group));
-                    self.many = Some(many.map_err(|error| Failure {
-                        row: None,
-                        column: None,
-                        cause: Cause::Error(error),
-                    })?);
-                }
-                let Some(many) = &mut self.many else { break };
-                let mut bound = many.raw_mut().bind_borrowed();
+            while rows - row > self.group {
+                let (conn, group) = (self.conn, self.group);
+                let mut bound = self.many()?.raw_mut().bind_borrowed();
                 let mut before;
                 let failed = loop {
-                    before = self.conn.total_changes();
-                    if rows - row < self.group {
+                    before = conn.total_changes();
+                    if rows - row <= group {
                         break None;
                     }
-                    match insert(&mut bound, columns, row, self.group, &mut nans) {
-                        Ok(()) => row += self.group,
+                    match insert(&mut bound, columns, row, group, &mut nans) {
+                        Ok(()) => row += group,
                         Err(failure) => break Some(failure),
                     }
                 };
@@ -121,6 +276,42 @@ impl<'conn> Inserter<'conn> {
     }
 }
 
+#[cold]
+fn nowhere(error: Error) -> Failure {
+    Failure {
+        row: None,
+        column: None,
+        cause: Cause::Error(error),
+    }
+}
+
+/// What the kernel has stopped at, in a load that had `base` rows before this batch.
+#[cold]
+pub(super) fn failed_at(stop: LoadStop, base: u64, columns: &[SourceColumn]) -> Failure {
+    let row = stop
+        .row
+        .map(|row| row.saturating_sub(i64::try_from(base).unwrap_or(i64::MAX)));
+    let cause = match stop.error {
+        Some(error) => Cause::Error(error),
+        None => {
+            let value = stop
+                .column
+                .and_then(|column| columns.get(column))
+                .zip(row.and_then(|row| usize::try_from(row).ok()))
+                .map(|(column, row)| column.value(row, &mut 0));
+            match value {
+                Some(Err(Unfit(reason))) => Cause::Value(reason),
+                _ => Cause::Value("a value has no form in SQLite".to_owned()),
+            }
+        }
+    };
+    Failure {
+        row,
+        column: stop.column,
+        cause,
+    }
+}
+
 /// Binds `count` rows and executes. Column by column, so that the type of each is looked at in a row.
 fn insert<'p>(
     bound: &mut Bound<'_, 'p>,
@@ -144,7 +335,7 @@ fn insert<'p>(
                 Err(Unfit(reason)) => Cause::Value(reason),
             };
             return Err(Failure {
-                row: Some(row),
+                row: i64::try_from(row).ok(),
                 column: Some(index),
                 cause,
             });
@@ -164,7 +355,7 @@ fn insert<'p>(
 #[cold]
 fn failed(row: usize, error: Error) -> Failure {
     Failure {
-        row: Some(row),
+        row: i64::try_from(row).ok(),
         column: None,
         cause: Cause::Error(error),
     }

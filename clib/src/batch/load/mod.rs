@@ -12,13 +12,13 @@ use std::fmt;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use self::failure::{of_error, of_problem, of_row};
+use self::failure::{Failure, of_error, of_problem, of_row};
 use self::guard::Guard;
-use self::insert::Inserter;
+use self::insert::{Inserter, failed_at};
 pub(super) use self::source::{SourceColumn, Unfit};
 use self::target::InsertSql;
 pub(super) use self::target::{Found, Place, Problem, master};
-use super::options::{LoadMode, LoadOptions, LoadReport, OnNan};
+use super::options::{LoadMode, LoadOptions, LoadPath, LoadReport, OnNan};
 use super::table_name::{TableName, quote};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
@@ -217,6 +217,7 @@ impl<'conn> Loader<'conn> {
     /// [`Error::Load`], after an earlier one too; nothing of the load remains then.
     pub fn finish(mut self) -> Result<LoadReport> {
         self.check_guard()?;
+        self.flush().map_err(|error| self.with_loss(error))?;
         if let Some(replacement) = self.replacement.take() {
             replacement
                 .finish(self.conn)
@@ -238,6 +239,10 @@ impl<'conn> Loader<'conn> {
                 Problem::new("the load has failed before"),
             ));
         };
+        // A key that was not unique, found when something else was executed.
+        if let Some(stop) = self.conn.load_stop() {
+            return Err(self.row_error(failed_at(stop, self.report.rows, &[])));
+        }
         match guard.check() {
             Ok(true) => Ok(()),
             Ok(false) => Err(of_problem(
@@ -261,21 +266,40 @@ impl<'conn> Loader<'conn> {
             .map(|(array, field)| SourceColumn::new(array.as_ref(), field, self.on_nan))
             .collect::<Result<Vec<_>, ArrowError>>()
             .map_err(|error| of_error(&self.table, error.into()))?;
-        match self.insert.rows(&columns, batch.num_rows()) {
-            Ok(nans) => {
+        let before = self.conn.db().crossings();
+        let inserted = self
+            .insert
+            .rows(&columns, batch.num_rows(), self.report.rows);
+        self.report.crossings += self.conn.db().crossings() - before;
+        match inserted {
+            Ok(inserted) => {
                 self.report.rows += batch.num_rows() as u64;
                 self.report.batches += 1;
-                self.report.nans += nans;
+                self.report.nans += inserted.nans;
+                if batch.num_rows() > 0 && slowness(inserted.path) >= slowness(self.report.path) {
+                    self.report.path = inserted.path;
+                    self.report.plan = inserted.plan;
+                }
                 Ok(())
             }
-            Err(failure) => {
-                let column = failure
-                    .column
-                    .and_then(|index| self.schema.fields().get(index));
-                let column = column.map(|field| field.name().clone());
-                Err(of_row(&self.table, self.report.rows, column, failure))
-            }
+            Err(failure) => Err(self.row_error(failure)),
         }
+    }
+
+    fn row_error(&self, failure: Failure) -> Error {
+        let column = failure
+            .column
+            .and_then(|index| self.schema.fields().get(index));
+        let column = column.map(|field| field.name().clone());
+        of_row(&self.table, self.report.rows, column, failure)
+    }
+
+    /// Writes what is pending.
+    fn flush(&mut self) -> Result<()> {
+        let before = self.conn.db().crossings();
+        let flushed = self.insert.flush(self.report.rows);
+        self.report.crossings += self.conn.db().crossings() - before;
+        flushed.map_err(|failure| self.row_error(failure))
     }
 
     /// Each batch must have the columns that the loader was made for.
@@ -315,6 +339,16 @@ impl<'conn> Loader<'conn> {
             )),
             None => Ok(()),
         }
+    }
+}
+
+/// Orders paths: the fastest is the least.
+fn slowness(path: LoadPath) -> u8 {
+    match path {
+        LoadPath::Auto => 0,
+        LoadPath::Direct => 1,
+        LoadPath::Prepared => 2,
+        LoadPath::Portable => 3,
     }
 }
 
@@ -374,11 +408,11 @@ fn prepare<'conn>(
             Ok(sql) => sql,
             Err(problem) => return Ok(Err(problem)),
         };
-        return Ok(Ok((Inserter::new(conn, sql)?, None, false)));
+        return Ok(Ok((Inserter::new(conn, sql, options.path)?, None, false)));
     };
     let target = place.to_sql(&name);
     conn.execute_batch(&target::create_sql(&target, schema, options)?)?;
-    let insert = Inserter::new(conn, InsertSql::new(&target, schema))?;
+    let insert = Inserter::new(conn, InsertSql::new(&target, schema), options.path)?;
     let replacement = (place.found == Found::Table).then_some(Replacement { place, name });
     Ok(Ok((insert, replacement, true)))
 }

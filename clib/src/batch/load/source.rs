@@ -8,17 +8,17 @@ use arrow_array::types::{
     UInt64Type,
 };
 use arrow_array::{
-    Array, BinaryArray, BinaryViewArray, BooleanArray, FixedSizeBinaryArray, LargeBinaryArray,
-    LargeStringArray, StringArray, StringViewArray,
+    Array, BinaryArray, BooleanArray, FixedSizeBinaryArray, LargeBinaryArray, LargeStringArray,
+    StringArray,
 };
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, FieldRef, TimeUnit};
-use half::f16;
 
 use crate::batch::options::OnNan;
 use crate::batch::text::decimal::{Unscaled, write_decimal};
 use crate::batch::text::temporal::{write_date, write_time, write_timestamp};
 use crate::batch::{indices, nested};
+use crate::raw::{SourceNan, SourceValidity, SourceValues, Sources};
 use crate::types::ValueRef;
 
 /// A column of a batch. It shares the batch's buffers.
@@ -42,15 +42,12 @@ enum Values {
     UInt16(ScalarBuffer<u16>),
     UInt32(ScalarBuffer<u32>),
     UInt64(ScalarBuffer<u64>),
-    Float16(ScalarBuffer<f16>),
     Float32(ScalarBuffer<f32>),
     Float64(ScalarBuffer<f64>),
     Utf8(StringArray),
     LargeUtf8(LargeStringArray),
-    Utf8View(StringViewArray),
     Binary(BinaryArray),
     LargeBinary(LargeBinaryArray),
-    BinaryView(BinaryViewArray),
     FixedSizeBinary(FixedSizeBinaryArray),
     Written(Written),
 }
@@ -152,15 +149,86 @@ impl SourceColumn {
                 Ok(value) => ValueRef::Integer(value),
                 Err(_) => return Err(too_large(get(values, at))),
             },
-            Values::Float16(values) => return self.real(get(values, at).into(), nans),
             Values::Float32(values) => return self.real(get(values, at).into(), nans),
             Values::LargeUtf8(values) => ValueRef::Text(values.value(at).as_bytes()),
-            Values::Utf8View(values) => ValueRef::Text(values.value(at).as_bytes()),
             Values::LargeBinary(values) => ValueRef::Blob(values.value(at)),
-            Values::BinaryView(values) => ValueRef::Blob(values.value(at)),
             Values::FixedSizeBinary(values) => ValueRef::Blob(values.value(at)),
+            Values::Written(written) if written.is_blob => ValueRef::Blob(written.get(at)?),
             Values::Written(written) => ValueRef::Text(written.get(at)?),
         })
+    }
+
+    /// Whether a value may be NaN that becomes something else, which is counted.
+    fn counts_nans(&self) -> bool {
+        self.on_nan != OnNan::Error
+            && matches!(self.values, Values::Float32(_) | Values::Float64(_))
+    }
+
+    /// How many NaNs of so many rows become something else.
+    pub(super) fn nans(&self, rows: usize) -> u64 {
+        let mut nans = 0;
+        if self.counts_nans() {
+            for row in 0..rows {
+                // NaN is no error here.
+                let _ = self.value(row, &mut nans);
+            }
+        }
+        nans
+    }
+
+    /// Adds the column to those that the kernel reads; `None` where it cannot, because some value has no form that is known
+    /// here alone.
+    pub(super) fn describe<'a>(&'a self, sources: &mut Sources<'a>) -> Option<()> {
+        let values = match &self.values {
+            Values::Null => SourceValues::Null,
+            Values::Boolean(values) => SourceValues::Boolean {
+                bits: values.values().values(),
+                offset: values.values().offset(),
+                len: values.len(),
+            },
+            Values::Int8(values) => SourceValues::Int8(values),
+            Values::Int16(values) => SourceValues::Int16(values),
+            Values::Int32(values) => SourceValues::Int32(values),
+            Values::Int64(values) => SourceValues::Int64(values),
+            Values::UInt8(values) => SourceValues::UInt8(values),
+            Values::UInt16(values) => SourceValues::UInt16(values),
+            Values::UInt32(values) => SourceValues::UInt32(values),
+            Values::UInt64(values) => SourceValues::UInt64(values),
+            Values::Float32(values) => SourceValues::Float32(values),
+            Values::Float64(values) => SourceValues::Float64(values),
+            Values::Utf8(values) => {
+                SourceValues::Text32(values.value_offsets(), values.value_data())
+            }
+            Values::LargeUtf8(values) => {
+                SourceValues::Text64(values.value_offsets(), values.value_data())
+            }
+            Values::Binary(values) => {
+                SourceValues::Blob32(values.value_offsets(), values.value_data())
+            }
+            Values::LargeBinary(values) => {
+                SourceValues::Blob64(values.value_offsets(), values.value_data())
+            }
+            Values::FixedSizeBinary(values) => SourceValues::BlobFixed {
+                len: values.len(),
+                width: usize::try_from(values.value_length()).ok()?,
+                data: values.value_data(),
+            },
+            Values::Written(written) if !written.unfit.is_empty() => return None,
+            Values::Written(written) if written.is_blob => {
+                SourceValues::Blob64(&written.offsets, &written.text)
+            }
+            Values::Written(written) => SourceValues::Text64(&written.offsets, &written.text),
+        };
+        let validity = self.nulls.as_ref().map(|nulls| SourceValidity {
+            bits: nulls.validity(),
+            offset: nulls.offset(),
+        });
+        let nan = match self.on_nan {
+            OnNan::Error => SourceNan::Misfit,
+            OnNan::Null => SourceNan::Null,
+            OnNan::Text => SourceNan::Text,
+        };
+        sources.push(values, self.indices.as_deref(), validity, nan)
     }
 
     #[inline]
@@ -221,15 +289,27 @@ impl Values {
             DataType::UInt16 => Self::UInt16(numbers::<UInt16Type>(array)),
             DataType::UInt32 => Self::UInt32(numbers::<UInt32Type>(array)),
             DataType::UInt64 => Self::UInt64(numbers::<UInt64Type>(array)),
-            DataType::Float16 => Self::Float16(numbers::<Float16Type>(array)),
+            DataType::Float16 => {
+                // Exact, as every one is a `f32` too.
+                let values = array.as_primitive::<Float16Type>().values();
+                Self::Float32(values.iter().map(|value| f32::from(*value)).collect())
+            }
             DataType::Float32 => Self::Float32(numbers::<Float32Type>(array)),
             DataType::Float64 => Self::Float64(numbers::<Float64Type>(array)),
             DataType::Utf8 => Self::Utf8(array.as_string().clone()),
             DataType::LargeUtf8 => Self::LargeUtf8(array.as_string().clone()),
-            DataType::Utf8View => Self::Utf8View(array.as_string_view().clone()),
+            DataType::Utf8View => Self::Written(Written::end_to_end(
+                array
+                    .as_string_view()
+                    .iter()
+                    .map(|text| text.map(str::as_bytes)),
+                false,
+            )),
             DataType::Binary => Self::Binary(array.as_binary().clone()),
             DataType::LargeBinary => Self::LargeBinary(array.as_binary().clone()),
-            DataType::BinaryView => Self::BinaryView(array.as_binary_view().clone()),
+            DataType::BinaryView => {
+                Self::Written(Written::end_to_end(array.as_binary_view().iter(), true))
+            }
             DataType::FixedSizeBinary(_) => {
                 Self::FixedSizeBinary(array.as_fixed_size_binary().clone())
             }
@@ -239,10 +319,12 @@ impl Values {
     }
 }
 
-/// Values written as text, end to end.
+/// Values written as text, or copied, end to end.
 struct Written {
     text: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where each value begins, and the last one ends.
+    offsets: Vec<i64>,
+    is_blob: bool,
     /// The first value that has no form. In a dictionary there may be others, which are empty.
     unfit: Vec<(usize, String)>,
 }
@@ -251,9 +333,11 @@ impl Written {
     fn new(array: &dyn Array, field: &FieldRef) -> Result<Self, ArrowError> {
         let mut this = Self {
             text: Vec::new(),
-            ends: Vec::with_capacity(array.len()),
+            offsets: Vec::with_capacity(array.len() + 1),
+            is_blob: false,
             unfit: Vec::new(),
         };
+        this.end();
         match array.data_type() {
             DataType::Date32 => this.write::<Date32Type>(array, YEARS, |out, day| write_date(out, i64::from(day))),
             DataType::Date64 => this.write::<Date64Type>(
@@ -284,6 +368,35 @@ impl Written {
         Ok(this)
     }
 
+    fn end_to_end<'a>(values: impl Iterator<Item = Option<&'a [u8]>>, is_blob: bool) -> Self {
+        let mut this = Self {
+            text: Vec::new(),
+            offsets: Vec::with_capacity(values.size_hint().0 + 1),
+            is_blob,
+            unfit: Vec::new(),
+        };
+        this.end();
+        for value in values {
+            this.text.extend_from_slice(value.unwrap_or_default());
+            this.end();
+        }
+        this
+    }
+
+    /// Ends a value, which the next one begins at.
+    fn end(&mut self) {
+        // Memory ends before that.
+        self.offsets
+            .push(i64::try_from(self.text.len()).unwrap_or(i64::MAX));
+    }
+
+    /// Ends values until there are so many.
+    fn end_all(&mut self, values: usize) {
+        while self.offsets.len() <= values {
+            self.end();
+        }
+    }
+
     fn decimal<T: ArrowPrimitiveType<Native: Unscaled>>(
         &mut self,
         array: &dyn Array,
@@ -308,14 +421,14 @@ impl Written {
             if array.is_valid(row) && !write(&mut self.text, *value) {
                 self.unfit.push((row, format!("{value:?} {reason}")));
             }
-            self.ends.push(self.text.len());
+            self.end();
         }
     }
 
     fn nested(&mut self, array: &dyn Array, field: &FieldRef) -> Result<(), ArrowError> {
         nested::encode(array, field, |row, json| {
             // Rows before it that are NULL.
-            self.ends.resize(row, self.text.len());
+            self.end_all(row);
             match json {
                 Some(json) => self.text.extend_from_slice(json),
                 None => self.unfit.push((
@@ -325,10 +438,10 @@ impl Written {
                         .to_owned(),
                 )),
             }
-            self.ends.push(self.text.len());
+            self.end();
             true
         })?;
-        self.ends.resize(array.len(), self.text.len());
+        self.end_all(array.len());
         Ok(())
     }
 
@@ -337,13 +450,10 @@ impl Written {
         if !self.unfit.is_empty() {
             self.check(at)?;
         }
-        let start = match at.checked_sub(1) {
-            None => 0,
-            Some(before) => get(&self.ends, before),
-        };
+        let offset = |at| usize::try_from(get(&self.offsets, at)).unwrap_or(0);
         Ok(self
             .text
-            .get(start..get(&self.ends, at))
+            .get(offset(at)..offset(at + 1))
             .unwrap_or_default())
     }
 

@@ -6,6 +6,7 @@
 mod execution;
 mod input;
 mod keyed;
+mod load;
 mod slot;
 mod source;
 mod target;
@@ -14,6 +15,8 @@ mod text;
 pub(crate) use execution::{Execution, Fill, Start, Stop};
 pub(crate) use input::{Compares, Input, remove as remove_input};
 pub(crate) use keyed::{Keyed, KeyedStatements, Keys};
+pub(crate) use load::LoadStop;
+pub(in crate::raw) use load::Loading;
 pub(crate) use slot::Slot;
 #[allow(unused_imports, reason = "for table input too")]
 pub(crate) use source::{SourceNan, SourceValidity, SourceValues, Sources};

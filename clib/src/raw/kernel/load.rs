@@ -1,0 +1,331 @@
+//! Loading: rows of columns go into a table, many in one call.
+
+use std::cell::RefCell;
+use std::ptr::{self, NonNull};
+
+use clib_sys as sqlite;
+use clib_sys::kernel as ffi;
+use libc::c_int;
+
+use super::source::Sources;
+use crate::error::{Error, Result};
+use crate::raw::bound::Bound;
+use crate::raw::db::Db;
+use crate::raw::pointer;
+use crate::raw::stmt::Stmt;
+
+/// The direct load that a connection is in the middle of, if it is. What is pending is known to the connection, so that it can
+/// be written before anything else looks.
+#[derive(Default)]
+pub(in crate::raw) struct Loading(RefCell<Option<Load>>);
+
+/// The kernel's side of a load.
+///
+/// # Invariants
+///
+/// - `load` is live and ours to free, and was made for `stmt`.
+/// - `stmt` is live: its owner's `Drop` takes the load out before it finalizes, through [`Loading::end_of`].
+struct Load {
+    load: NonNull<ffi::clib_load>,
+    stmt: NonNull<sqlite::sqlite3_stmt>,
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        // SAFETY: live and ours, by the type invariant, and used no more.
+        unsafe { ffi::clib_load_free(self.load.as_ptr()) };
+    }
+}
+
+impl Loading {
+    /// Ends the load of that statement, if it has one: the statement is about to be finalized, or to do something else.
+    #[inline]
+    pub(in crate::raw) fn end_of(&self, stmt: NonNull<sqlite::sqlite3_stmt>) {
+        let mut load = self.0.borrow_mut();
+        if load.as_ref().is_some_and(|load| load.stmt == stmt) {
+            *load = None;
+        }
+    }
+}
+
+/// Why a load has stopped before its last row.
+#[derive(Debug)]
+pub(crate) struct LoadStop {
+    /// Where rows are executed, the batch's row; where they are written directly, the load's.
+    pub(crate) row: Option<i64>,
+    pub(crate) column: Option<usize>,
+    /// SQLite's error; `None` where the value has no form in SQLite.
+    pub(crate) error: Option<Error>,
+}
+
+fn stopped(stop: &ffi::clib_stop, error: Option<Error>) -> LoadStop {
+    LoadStop {
+        row: (stop.row >= 0).then_some(stop.row),
+        column: usize::try_from(stop.column).ok(),
+        error,
+    }
+}
+
+const NOWHERE: ffi::clib_stop = ffi::clib_stop {
+    row: -1,
+    column: -1,
+};
+
+impl Db {
+    /// Whether index entries may be pending.
+    #[inline]
+    pub(crate) fn is_loading(&self) -> bool {
+        self.loading().0.borrow().is_some()
+    }
+
+    /// Why rows of the load are not written directly; `None` where they are.
+    pub(crate) fn load_obstacle(&self) -> Option<&'static str> {
+        let load = self.loading().0.borrow();
+        let Some(load) = &*load else {
+            return Some("it has not begun");
+        };
+        // SAFETY: live, by the type invariant of `Load`.
+        let text = unsafe { ffi::clib_load_obstacle(load.load.as_ptr()) };
+        // SAFETY: null, or a static text that ends in NUL.
+        let text = unsafe { pointer::c_bytes::<'static>(text) }?;
+        Some(std::str::from_utf8(text).unwrap_or("the kernel cannot"))
+    }
+
+    /// Writes what is pending.
+    pub(crate) fn flush_load(&self) -> Result<(), LoadStop> {
+        let load = self.loading().0.borrow();
+        let Some(load) = &*load else { return Ok(()) };
+        self.cross(1);
+        let mut stop = NOWHERE;
+        // SAFETY: live, by the type invariant of `Load`, and so is its statement. The connection is entered by one thread at a
+        // time, and collations that run here cannot reach this connection's safe interface.
+        let code = unsafe { ffi::clib_load_flush(load.load.as_ptr(), &raw mut stop) };
+        if code == sqlite::SQLITE_OK {
+            return Ok(());
+        }
+        Err(stopped(&stop, Some(self.failure(code, None))))
+    }
+
+    /// Ends the load. What is pending is not written: the load is done, or is undone.
+    pub(crate) fn end_load(&self) {
+        let load = self.loading().0.take();
+        drop(load);
+    }
+}
+
+impl Stmt<'_> {
+    /// Begins a load by this statement, which inserts one row of so many columns. At most about `pending_bytes` of index entries
+    /// are kept for sorting.
+    pub(crate) fn begin_load(&mut self, columns: usize, pending_bytes: usize) -> Result<()> {
+        self.db().end_load();
+        let mut load = ptr::null_mut();
+        // SAFETY: the statement is live; the result is writable.
+        let code = unsafe {
+            ffi::clib_load_new(
+                self.as_ptr(),
+                c_int::try_from(columns).unwrap_or(c_int::MAX),
+                i64::try_from(pending_bytes).unwrap_or(i64::MAX),
+                &raw mut load,
+            )
+        };
+        match NonNull::new(load) {
+            Some(load) => {
+                let stmt = self.pointer();
+                *self.db().loading().0.borrow_mut() = Some(Load { load, stmt });
+                Ok(())
+            }
+            None => Err(self.failure(code)),
+        }
+    }
+}
+
+impl<'p> Bound<'_, 'p> {
+    /// Executes the statement for the rows `from` to `to` (without it), `group` rows at a time.
+    pub(crate) fn load_prepared(
+        &mut self,
+        sources: &Sources<'p>,
+        from: usize,
+        to: usize,
+        group: usize,
+    ) -> Result<(), LoadStop> {
+        let (from, to) = within(sources, from, to);
+        let mut stop = NOWHERE;
+        // SAFETY: the statement is live. By the invariant of `Sources` the columns' memory is there for their rows, of which
+        // `within` picks some; what stays bound is lent for `'p`, and this value's `Drop` clears it.
+        let code = unsafe {
+            ffi::clib_load_prepared(
+                self.stmt().as_ptr(),
+                sources.as_ptr(),
+                c_int::try_from(sources.len()).unwrap_or(c_int::MAX),
+                from,
+                to,
+                c_int::try_from(group).unwrap_or(c_int::MAX),
+                &raw mut stop,
+            )
+        };
+        self.outcome(code, &stop)
+    }
+
+    /// Loads the rows `from` to `to` (without it), of which `base` rows of the load come before the first.
+    ///
+    /// Where the connection's load is not this statement's, that is misuse, and an error.
+    pub(crate) fn load_direct(
+        &mut self,
+        sources: &Sources<'p>,
+        base: u64,
+        from: usize,
+        to: usize,
+    ) -> Result<(), LoadStop> {
+        let (from, to) = within(sources, from, to);
+        let mut stop = NOWHERE;
+        let code = {
+            let load = self.stmt().db().loading().0.borrow();
+            match &*load {
+                Some(load) if load.stmt == self.stmt().pointer() && self.columns(sources.len()) => {
+                    self.stmt().db().cross(1);
+                    // SAFETY: the load is live by its type's invariant, and made for this statement, which has as many parameters
+                    // as there are columns. The rest as in `load_prepared`; what is pending is copied.
+                    unsafe {
+                        ffi::clib_load_rows(
+                            load.load.as_ptr(),
+                            sources.as_ptr(),
+                            i64::try_from(base).unwrap_or(i64::MAX / 2),
+                            from,
+                            to,
+                            &raw mut stop,
+                        )
+                    }
+                }
+                _ => sqlite::SQLITE_MISUSE,
+            }
+        };
+        self.outcome(code, &stop)
+    }
+
+    fn columns(&self, columns: usize) -> bool {
+        self.stmt().parameter_count() == columns
+    }
+
+    fn outcome(&self, code: c_int, stop: &ffi::clib_stop) -> Result<(), LoadStop> {
+        match code {
+            sqlite::SQLITE_OK => Ok(()),
+            ffi::CLIB_MISFIT => Err(stopped(stop, None)),
+            code => Err(stopped(stop, Some(self.stmt().failure(code)))),
+        }
+    }
+}
+
+/// Rows that the columns have.
+fn within(sources: &Sources<'_>, from: usize, to: usize) -> (i64, i64) {
+    let to = to.min(sources.rows());
+    let long = |row: usize| i64::try_from(row).unwrap_or(0);
+    (long(from.min(to)), long(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::source::{SourceNan, SourceValues};
+    use super::*;
+
+    fn open(script: &[&str]) -> Db {
+        let flags = sqlite::SQLITE_OPEN_READWRITE | sqlite::SQLITE_OPEN_CREATE;
+        let db = Db::open(c":memory:", Path::new(":memory:"), flags, 0).unwrap();
+        for sql in script {
+            while prepare(&db, sql).step().unwrap() {}
+        }
+        db
+    }
+
+    fn prepare<'db>(db: &'db Db, sql: &str) -> Stmt<'db> {
+        Stmt::prepare(db, sql, 0).unwrap().statement.unwrap()
+    }
+
+    fn sources(values: &[i64]) -> Sources<'_> {
+        let mut sources = Sources::new(values.len());
+        sources
+            .push(SourceValues::Int64(values), None, None, SourceNan::Misfit)
+            .unwrap();
+        sources
+    }
+
+    fn count(db: &Db, sql: &str) -> String {
+        let mut stmt = prepare(db, sql);
+        assert!(stmt.step().unwrap());
+        format!("{:?}", stmt.value(0).unwrap())
+    }
+
+    #[test]
+    fn what_is_pending_is_written_when_asked() {
+        if !crate::raw::kernel_available() {
+            return;
+        }
+        let db = open(&["CREATE TABLE t (a UNIQUE)", "BEGIN"]);
+        let values: Vec<i64> = (0..1000).rev().collect();
+        let mut stmt = prepare(&db, "INSERT INTO t VALUES (?)");
+        stmt.begin_load(1, 1 << 20).unwrap();
+        assert!(db.is_loading());
+        stmt.bind_borrowed()
+            .load_direct(&sources(&values), 0, 0, 1000)
+            .unwrap();
+        assert_eq!(db.load_obstacle(), None);
+        let indexed = "SELECT count(*) FROM t INDEXED BY sqlite_autoindex_t_1 WHERE a >= 0";
+        assert_eq!(count(&db, indexed), "Integer(1)");
+        db.flush_load().unwrap();
+        assert_eq!(count(&db, indexed), "Integer(1000)");
+        // The second time its rows are there.
+        stmt.bind_borrowed()
+            .load_direct(&sources(&[-5, -6, 7, -6]), 1000, 0, 4)
+            .unwrap();
+        let stop = db.flush_load().unwrap_err();
+        assert_eq!((stop.row, stop.column), (Some(1002), None));
+        assert!(stop.error.unwrap().to_string().contains("t.a"));
+        drop(stmt);
+        assert!(!db.is_loading());
+        db.flush_load().unwrap();
+    }
+
+    #[test]
+    fn a_load_is_its_statements() {
+        if !crate::raw::kernel_available() {
+            return;
+        }
+        let db = open(&["CREATE TABLE t (a, b)", "BEGIN"]);
+        let mut one = prepare(&db, "INSERT INTO t (a) VALUES (?)");
+        let mut other = prepare(&db, "INSERT INTO t (a, b) VALUES (?, ?)");
+        one.begin_load(1, 1 << 20).unwrap();
+        assert!(other.begin_load(1, 1 << 20).is_err());
+        assert!(!db.is_loading());
+        one.begin_load(1, 1 << 20).unwrap();
+        let values = [1, 2, 3];
+        let columns = sources(&values);
+        assert!(
+            other
+                .bind_borrowed()
+                .load_direct(&columns, 0, 0, 3)
+                .is_err()
+        );
+        assert!(
+            other
+                .bind_borrowed()
+                .load_prepared(&columns, 0, 3, 1)
+                .is_err()
+        );
+        assert!(
+            one.bind_borrowed()
+                .load_prepared(&columns, 0, 3, 0)
+                .is_err()
+        );
+        one.bind_borrowed().load_direct(&columns, 0, 0, 3).unwrap();
+        one.bind_borrowed()
+            .load_prepared(&columns, 1, 99, 1)
+            .unwrap();
+        drop(one);
+        assert!(!db.is_loading());
+        assert_eq!(
+            count(&db, "SELECT group_concat(a) FROM t"),
+            "Text([49, 44, 50, 44, 51, 44, 50, 44, 51])"
+        );
+    }
+}
