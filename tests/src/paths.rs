@@ -57,7 +57,7 @@ pub const LOADING: &[Loading] = &[
         ask: |options| options.path(LoadPath::Prepared),
     },
     Loading {
-        name: "direct",
-        ask: |options| options.path(LoadPath::Direct),
+        name: "auto",
+        ask: |options| options,
     },
 ];
