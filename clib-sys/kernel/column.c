@@ -118,7 +118,7 @@ static int clibPushBytes(clib_batch *b, int iCol, int eClass, const u8 *p, i64 n
     s->kind = (u32)eClass;
   }else{
     ((int*)c->values)[c->rows+1] = (int)(c->bytes+n);
-    if( !c->non_ascii ) c->non_ascii = clibNonAscii(p, n);
+    if( !c->non_ascii ) c->non_ascii = clibNonAscii(&c->data[c->bytes], n);
   }
   c->bytes += n;
   c->rows++;

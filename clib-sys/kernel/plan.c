@@ -36,6 +36,7 @@ typedef struct ClibTest ClibTest;
 struct ClibTest {
   u8 opcode;     /* OP_Eq to OP_Ge, OP_IsNull, OP_NotNull, OP_NotFound */
   u8 bSwapped;   /* The constant is r[P3] and not r[P1] */
+  u8 bCollates;  /* Texts are compared by a collation other than BINARY */
   u16 p5;        /* Flags: what NULL does, and the affinity */
   int iJump;     /* Where it goes if so: another test, CLIB_SKIP or CLIB_STOP */
   ClibValue value;
@@ -157,6 +158,8 @@ static const char *clibPlanLoop(Vdbe *v, int iResult, int iReg, int nOut, ClibPl
   if( v->db->mTrace & SQLITE_TRACE_ROW ) return "rows are traced";
   if( IS_STMT_SCANSTATUS(v->db) ) return "scan statistics are on";
   if( ENC(v->db)!=SQLITE_UTF8 ) return "the database's text is UTF-16";
+  /* Other connections that share the cache could have a page replaced while it is read. */
+  if( DbMaskNonZero(v->lockMask) ) return "its database may be in a shared cache";
   if( v->db->aLimit[SQLITE_LIMIT_LENGTH]<SQLITE_MAX_PAGE_SIZE ) return "SQLITE_LIMIT_LENGTH is low";
   if( iResult<0 || iNext>=v->nOp ) return "it is not running";
   if( v->aOp[iNext].opcode==OP_DecrJumpZero ){
@@ -266,11 +269,8 @@ static const char *clibPlanLoop(Vdbe *v, int iResult, int iReg, int nOut, ClibPl
       if( pTest->value.eFrom==CLIB_CONST || other.eFrom!=CLIB_CONST || pTest->value.bTypeOnly ){
         return "it compares columns with each other";
       }
-      if( pOp->p4type==P4_COLLSEQ && !sqlite3IsBinary(pOp->p4.pColl)
-       && (other.pMem->flags & MEM_Str)!=0
-      ){
-        return "it compares texts by a collation";
-      }
+      pTest->bCollates = pOp->p4type==P4_COLLSEQ && !sqlite3IsBinary(pOp->p4.pColl);
+      if( pTest->bCollates && (other.pMem->flags & MEM_Str)!=0 ) return "it compares texts by a collation";
       pTest->pConst = other.pMem;
     }
     if( pTest->value.eFrom==CLIB_FIELD ) pPlan->aSlot[pTest->value.iField] = 0;

@@ -32,6 +32,7 @@
 
 struct clib_reader {
   Vdbe *v;
+  int iPc;                /* Where the virtual machine stands when it is this loop that has handed out a row */
   const char *zObstacle;  /* Why rows are stepped to; null where they are walked */
   ClibPlan plan;
   int nMost;              /* Rows of a piece at most */
@@ -102,6 +103,7 @@ int clib_reader_new(sqlite3_stmt *stmt, int scan, clib_reader **reader){
     r->zObstacle = "the scan is not asked for";
   }else{
     r->zObstacle = clibPlan(v, &r->plan, &rc);
+    r->iPc = v->pc;
   }
   if( r->zObstacle==0 ) rc = clibReaderRoom(r);
   if( rc!=SQLITE_OK ){
@@ -227,7 +229,8 @@ static int clibTestRow(const clib_reader *r, int iRow){
       }else{
         if( bText ){
           int nConst = pConst->n;
-          if( (pConst->flags & (MEM_Str|MEM_Int|MEM_Real|MEM_IntReal|MEM_Blob))!=MEM_Str || pConst->enc!=SQLITE_UTF8
+          if( pTest->bCollates
+           || (pConst->flags & (MEM_Str|MEM_Int|MEM_Real|MEM_IntReal|MEM_Blob))!=MEM_Str || pConst->enc!=SQLITE_UTF8
            || (pTest->p5 & SQLITE_AFF_MASK)>=SQLITE_AFF_NUMERIC
           ){
             return CLIB_LEAVE;
@@ -399,7 +402,8 @@ static void clibCollect(clib_reader *r, clib_batch *b){
     /* The virtual machine calls it, when its count of instructions says so. */
     u32 nStep = v->aCounter[SQLITE_STMTSTATUS_VM_STEP];
     u32 nLeft = db->nProgressOps - (nStep % db->nProgressOps);
-    nSeen = nLeft/(u32)pPlan->nOps;
+    /* Not up to the count itself: then the machine would not come to it. */
+    nSeen = (nLeft-1)/(u32)pPlan->nOps;
     if( nSeen==0 ){
       v->aCounter[SQLITE_STMTSTATUS_VM_STEP] += nLeft-1;
       return;
@@ -545,8 +549,7 @@ static int clibColumn(clib_reader *r, clib_batch *b, int iCol, i64 iBase, i64 nE
     }
     return SQLITE_OK;
   }
-  /* Indexed by the row of the batch. */
-  aField = &r->aField[(i64)pValue->iSlot*r->nMost] - iBase;
+  aField = &r->aField[(i64)pValue->iSlot*r->nMost];
   while( c->rows<nEnd ){
     /* The common case in a loop of its own, which ends at the first value of another one. */
     switch( c->kind ){
@@ -554,9 +557,9 @@ static int clibColumn(clib_reader *r, clib_batch *b, int iCol, i64 iBase, i64 nE
         i64 *aOut = (i64*)c->values;
         if( pValue->bReal ) break;
         for(k=c->rows; k<nEnd; k++){
-          u32 t = (u32)(aField[k]>>32);
+          u32 t = (u32)(aField[k-iBase]>>32);
           if( t-1<6 ){
-            aOut[k] = clibInteger(&aData[(u32)aField[k]], t);
+            aOut[k] = clibInteger(&aData[(u32)aField[k-iBase]], t);
           }else if( t-8<2 ){
             aOut[k] = t-8;
           }else if( t==0 && !c->not_null ){
@@ -573,8 +576,8 @@ static int clibColumn(clib_reader *r, clib_batch *b, int iCol, i64 iBase, i64 nE
       case CLIB_FLOAT64: {
         double *aOut = (double*)c->values;
         for(k=c->rows; k<nEnd; k++){
-          u32 t = (u32)(aField[k]>>32);
-          const u8 *p = &aData[(u32)aField[k]];
+          u32 t = (u32)(aField[k-iBase]>>32);
+          const u8 *p = &aData[(u32)aField[k-iBase]];
           if( t==7 ){
             if( !clibReal(p, &aOut[k]) ) break;
           }else if( t==0 && !c->not_null ){
@@ -600,9 +603,9 @@ static int clibColumn(clib_reader *r, clib_batch *b, int iCol, i64 iBase, i64 nE
         const i64 nRoom = c->bytes_room;
         const u32 eWant = c->kind==CLIB_TEXT;
         for(k=c->rows; k<nEnd; k++){
-          u32 t = (u32)(aField[k]>>32);
+          u32 t = (u32)(aField[k-iBase]>>32);
           if( t>=12 && (t&1)==eWant && t!=CLIB_ABSENT ){
-            const u8 *p = &aData[(u32)aField[k]];
+            const u8 *p = &aData[(u32)aField[k-iBase]];
             u32 n = (t-12)>>1;
             if( n<=16 && iTo+16<=nRoom && r->aEnd-p>=16 ){
               memcpy(&aTo[iTo], p, 16);
@@ -631,7 +634,7 @@ static int clibColumn(clib_reader *r, clib_batch *b, int iCol, i64 iBase, i64 nE
       }
     }
     if( c->rows>=nEnd ) break;
-    rc = clibAny(r, b, iCol, pValue, aField[c->rows]);
+    rc = clibAny(r, b, iCol, pValue, aField[c->rows-iBase]);
     if( rc!=SQLITE_OK ) return rc;
   }
   return SQLITE_OK;
@@ -700,6 +703,9 @@ static int clibRead(clib_reader *r, clib_batch *b){
       return CLIB_FULL;
     }
     if( r->nRow>0 ){
+      /* The page is the cursor's as long as that stays where it is; nobody should have moved it in between. */
+      const BtCursor *pCur = r->plan.pC->uc.pCursor;
+      if( pCur->eState!=CURSOR_VALID || pCur->pPage->aData!=r->aData ) return SQLITE_ABORT;
       rc = clibFlush(r, b);
       if( rc!=SQLITE_OK ) return rc;
     }
@@ -709,10 +715,9 @@ static int clibRead(clib_reader *r, clib_batch *b){
       if( rc!=SQLITE_OK ) return rc;
     }
     if( b->rows>=b->max_rows || b->bytes>=b->max_bytes ) return CLIB_FULL;
-    if( r->zObstacle==0 ){
-      if( DbMaskNonZero(v->lockMask) ) sqlite3VdbeEnter(v);
+    /* The row can be another loop's: the next one of a UNION ALL, say. */
+    if( r->zObstacle==0 && v->pc==r->iPc ){
       clibCollect(r, b);
-      if( DbMaskNonZero(v->lockMask) ) sqlite3VdbeLeave(v);
       if( r->nRow>0 ) continue;
     }
     /* sqlite3_step without preparing again, which only a first step does. */
