@@ -24,6 +24,7 @@ pub(crate) struct Loads {
     stop: Cell<Option<Box<LoadStop>>>,
 }
 
+#[cfg_attr(not(feature = "arrow"), allow(dead_code, reason = "for batches"))]
 #[derive(Clone, Copy, Default)]
 enum State {
     #[default]

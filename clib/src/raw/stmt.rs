@@ -201,6 +201,7 @@ impl<'db> Stmt<'db> {
         self.stmt
     }
 
+    #[cfg(feature = "arrow")]
     pub(crate) fn db(&self) -> &'db Db {
         self.db
     }
