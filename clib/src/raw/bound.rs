@@ -57,6 +57,15 @@ impl<'s, 'p> Bound<'s, 'p> {
         self.stmt
     }
 
+    /// Makes the parameters NULL for which that is asked.
+    pub(super) fn clear_where(&self, clears: impl Fn(usize) -> bool) -> Result<()> {
+        (1..=self.stmt.parameter_count())
+            .filter(|parameter| clears(*parameter))
+            .try_for_each(|parameter| {
+                bind(self.stmt, parameter, ValueRef::Null, ffi::SQLITE_STATIC)
+            })
+    }
+
     /// One step: whether there is a row.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<bool> {
@@ -190,7 +199,7 @@ fn bind(
     lifetime: ffi::sqlite3_destructor_type,
 ) -> Result<()> {
     let index = c_int::try_from(parameter).unwrap_or(c_int::MAX);
-    let ptr = stmt.for_binding();
+    let ptr = stmt.for_binding(parameter);
     let code = match value {
         // SAFETY: `ptr` is live by `Stmt`'s invariant; any index is allowed.
         ValueRef::Null => unsafe { ffi::sqlite3_bind_null(ptr, index) },

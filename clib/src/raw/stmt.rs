@@ -1,8 +1,8 @@
 //! The owner of a `sqlite3_stmt`.
 
-use std::cell::Cell;
 #[cfg(feature = "arrow")]
 use std::cell::RefCell;
+use std::cell::{Cell, OnceCell};
 use std::mem;
 use std::ptr::{self, NonNull};
 #[cfg(feature = "arrow")]
@@ -32,6 +32,9 @@ pub(crate) struct Stmt<'db> {
     lent: Cell<bool>,
     /// Whether a parameter may be other than NULL.
     bound: Cell<bool>,
+    /// Which of the first parameters were bound in this execution, a bit each.
+    replaced: Cell<u64>,
+    parameters: OnceCell<usize>,
     phase: Cell<Phase>,
     /// See [`shape`](Self::shape).
     #[cfg(feature = "arrow")]
@@ -39,6 +42,9 @@ pub(crate) struct Stmt<'db> {
     /// The key under which the statement goes back to the cache.
     key: Option<Box<str>>,
 }
+
+/// How many parameters a statement has at most for which it is known one by one whether they were bound.
+const MOST_TRACKED: usize = 64;
 
 /// How far an execution is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +160,8 @@ impl<'db> Stmt<'db> {
             stmt,
             lent: Cell::new(false),
             bound: Cell::new(false),
+            replaced: Cell::new(0),
+            parameters: OnceCell::new(),
             phase: Cell::new(Phase::Ready),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
@@ -170,6 +178,8 @@ impl<'db> Stmt<'db> {
             stmt: idle.into_pointer(),
             lent: Cell::new(false),
             bound: Cell::new(false),
+            replaced: Cell::new(0),
+            parameters: OnceCell::new(),
             phase: Cell::new(Phase::Done),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
@@ -314,9 +324,13 @@ impl<'db> Stmt<'db> {
 
     /// The pointer, to bind a parameter.
     #[inline]
-    pub(super) fn for_binding(&self) -> *mut ffi::sqlite3_stmt {
+    pub(super) fn for_binding(&self, parameter: usize) -> *mut ffi::sqlite3_stmt {
         self.make_ready();
         self.bound.set(true);
+        if (1..=MOST_TRACKED).contains(&parameter) {
+            self.replaced
+                .set(self.replaced.get() | (1_u64 << (parameter - 1)));
+        }
         self.as_ptr()
     }
 
@@ -363,11 +377,33 @@ impl<'db> Stmt<'db> {
         &mut self,
         bind: impl FnOnce(&mut Binder<'_, 'any>) -> Result<()>,
     ) -> Result<Bound<'_, 'static>> {
-        self.end_loan();
+        // What is bound already need not be cleared where it is replaced, which most executions do with all of it.
+        let count = self.parameter_count();
+        let replaces = self.bound.get() && !self.lent.get() && count <= MOST_TRACKED;
+        if replaces {
+            self.rewind();
+            self.replaced.set(0);
+        } else {
+            self.end_loan();
+        }
         self.resume();
         let mut bound = Bound::new(self, false);
-        bind(&mut bound.copying_binder())?;
+        let result = bind(&mut bound.copying_binder());
+        if replaces {
+            match &result {
+                Ok(()) => bound.clear_where(|parameter| !bound.stmt().was_replaced(parameter))?,
+                Err(_) => bound.clear_where(|_| true)?,
+            }
+        }
+        result?;
         Ok(bound)
+    }
+
+    /// Whether a parameter was bound since [`bind_copies`](Self::bind_copies) began; one of the first [`MOST_TRACKED`].
+    fn was_replaced(&self, parameter: usize) -> bool {
+        parameter
+            .checked_sub(1)
+            .is_some_and(|bit| self.replaced.get() & (1_u64 << bit) != 0)
     }
 
     /// Starts a new execution: what came before is ended, every parameter is NULL, and what is bound stays the caller's
@@ -484,8 +520,11 @@ impl<'db> Stmt<'db> {
     }
 
     pub(crate) fn parameter_count(&self) -> usize {
-        // SAFETY: live, by the type invariant.
-        count(unsafe { ffi::sqlite3_bind_parameter_count(self.as_ptr()) })
+        // The SQL text decides, and that stays the same.
+        *self.parameters.get_or_init(|| {
+            // SAFETY: live, by the type invariant.
+            count(unsafe { ffi::sqlite3_bind_parameter_count(self.as_ptr()) })
+        })
     }
 
     /// The name of a parameter, with its prefix. Parameters count from 1.

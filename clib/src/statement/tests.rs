@@ -705,3 +705,34 @@ fn parameters_that_are_put_together_at_run_time() {
         .unwrap();
     assert_eq!(sum, 3);
 }
+
+/// Parameters are NULL where an execution does not bind them, whatever an earlier one has bound.
+#[test]
+fn parameters_of_before_are_forgotten() {
+    let conn = Connection::open_in_memory().unwrap();
+    let mut stmt = conn.prepare("SELECT :a, :b, :c").unwrap();
+    let mut row = |params: &[(&str, &dyn ToSql)]| {
+        stmt.query_row(params, |row| {
+            Ok((
+                row.get::<_, Option<i64>>(0)?,
+                row.get::<_, Option<i64>>(1)?,
+                row.get::<_, Option<i64>>(2)?,
+            ))
+        })
+    };
+    let all: [(&str, &dyn ToSql); 3] = [(":a", &1), (":b", &2), (":c", &3)];
+    assert_eq!(row(&all).unwrap(), (Some(1), Some(2), Some(3)));
+    assert_eq!(row(&[(":b", &5)]).unwrap(), (None, Some(5), None));
+    assert!(row(&[(":b", &5), (":no", &6)]).is_err());
+    assert_eq!(row(&[(":c", &7)]).unwrap(), (None, None, Some(7)));
+    assert_eq!(row(&[]).unwrap(), (None, None, None));
+    drop(row);
+    // More than are kept track of one by one.
+    let sql = format!("SELECT {}", vec!["?"; 70].join(", "));
+    let mut stmt = conn.prepare(&sql).unwrap();
+    for _ in 0..2 {
+        let numbers = crate::params_from_iter(0..70);
+        let last: i64 = stmt.query_row(numbers, |row| row.get(69)).unwrap();
+        assert_eq!(last, 69);
+    }
+}
