@@ -179,7 +179,7 @@ static SQLITE_INLINE void clibPutInteger(const ClibSlot *pSlot, int bFormat4, u3
 static SQLITE_INLINE void clibPutReal(const ClibSlot *pSlot, int bFormat4, u32 *pType, u64 *pBits, double r){
   *pType = 7;
   memcpy(pBits, &r, 8);
-  if( pSlot->eAs!=CLIB_AS_IS && r>-9223372036854774784.0 && r<9223372036854774784.0 && (double)(i64)r==r ){
+  if( pSlot->eAs!=CLIB_AS_IS && r>=-9223372036854774784.0 && r<=9223372036854774784.0 && (double)(i64)r==r ){
     i64 i = (i64)r;
     if( pSlot->eAs==CLIB_AS_REAL ){
       r = (double)i;

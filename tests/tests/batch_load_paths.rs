@@ -12,8 +12,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, StringViewArray, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int16Array, Int32Array,
+    Int64Array, RecordBatch, StringArray, StringViewArray, UInt64Array,
 };
 use clib::{Connection, Error, LoadOptions, LoadPath, LoadReport, OnNan};
 use clib_tests::dump::{dump, integrity};
@@ -773,5 +773,67 @@ fn an_interrupt_ends_a_load() {
             .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
             .unwrap();
         assert_eq!((rows - 1) % 600_000, 0);
+    }
+}
+
+/// Which reals are stored as integers has edges: 2^48, 2^53, and the largest reals below 2^63.
+#[test]
+fn reals_at_the_edges_of_integers() {
+    let edges = [
+        0.0,
+        -0.0,
+        0.5,
+        281_474_976_710_655.0,
+        281_474_976_710_656.0,
+        9_007_199_254_740_992.0,
+        9_007_199_254_740_994.0,
+        9_223_372_036_854_773_760.0,
+        9_223_372_036_854_774_784.0,
+        9_223_372_036_854_775_808.0,
+        1e300,
+        5e-324,
+    ];
+    // Each twice and with its sign turned, as the first row of a load is always executed.
+    let values: Vec<f64> = edges
+        .iter()
+        .flat_map(|edge| [*edge, -edge, *edge])
+        .collect();
+    for kind in ["NUMERIC", "INTEGER", "REAL", "BLOB", "ANY"] {
+        let batches = [batch(vec![(
+            "x",
+            Arc::new(Float64Array::from(values.clone())) as ArrayRef,
+        )])];
+        direct(&format!("CREATE TABLE t (x {kind})"), &batches);
+        direct(
+            &format!("CREATE TABLE t (x {kind}); CREATE INDEX i ON t (x)"),
+            &batches,
+        );
+    }
+}
+
+/// A batch that the kernel does not take, between batches that it takes.
+#[test]
+fn paths_change_between_batches() {
+    let dictionary = |keys: Vec<Option<i16>>, values: Vec<&str>| {
+        let keys = Int16Array::from(keys);
+        let values = Arc::new(StringArray::from(values));
+        batch(vec![(
+            "x",
+            Arc::new(DictionaryArray::new(keys, values)) as ArrayRef,
+        )])
+    };
+    let batches = [
+        dictionary(vec![Some(0), Some(1)], vec!["a", "b"]),
+        dictionary(vec![None], vec![]),
+        dictionary(vec![], vec!["c"]),
+        dictionary(vec![Some(0), None, Some(0)], vec!["d"]),
+        dictionary(vec![None, None], vec![]),
+    ];
+    for script in [
+        "CREATE TABLE t (x TEXT)",
+        "CREATE TABLE t (x TEXT, y AS (x || 1))",
+        "CREATE TABLE t (x TEXT); CREATE INDEX i ON t (x)",
+    ] {
+        same(script, &batches, &LoadOptions::new());
     }
 }

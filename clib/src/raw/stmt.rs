@@ -322,7 +322,7 @@ impl<'db> Stmt<'db> {
         self.phase.set(Phase::Running);
     }
 
-    /// The pointer, to bind a parameter.
+    /// The pointer, to bind a parameter; 0 where the kernel binds them.
     #[inline]
     pub(super) fn for_binding(&self, parameter: usize) -> *mut ffi::sqlite3_stmt {
         self.make_ready();

@@ -154,7 +154,7 @@ impl<'p> Bound<'_, 'p> {
         // `within` picks some; what stays bound is lent for `'p`, and this value's `Drop` clears it.
         let code = unsafe {
             ffi::clib_load_prepared(
-                self.stmt().as_ptr(),
+                self.stmt().for_binding(0),
                 sources.as_ptr(),
                 c_int::try_from(sources.len()).unwrap_or(c_int::MAX),
                 from,
@@ -182,7 +182,8 @@ impl<'p> Bound<'_, 'p> {
             let load = self.stmt().db().loading().0.borrow();
             match &*load {
                 Some(load) if load.stmt == self.stmt().pointer() && self.columns(sources.len()) => {
-                    self.stmt().db().cross(1);
+                    // Its parameters are bound where a row is executed.
+                    self.stmt().for_binding(0);
                     // SAFETY: the load is live by its type's invariant, and made for this statement, which has as many parameters
                     // as there are columns. The rest as in `load_prepared`; what is pending is copied.
                     unsafe {
