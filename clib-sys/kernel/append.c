@@ -19,8 +19,7 @@
 **   given to sqlite3BtreeInsert where they do not, so pages are split, allocated and journalled by SQLite. Other cursors on the
 **   table are saved and blob handles invalidated before, as sqlite3BtreeInsert does.
 **
-** - Index entries are collected, sorted and inserted later: before the next row that is executed, and by clib_load_flush before
-**   anything else may look (the caller sees to that). A key that is not unique is found then. The row that SQLite would have
+** - Index entries are collected, sorted and inserted later: before the next row that is executed, and at the end of each call. A key that is not unique is found then. The row that SQLite would have
 **   refused is the first one, in the load's order, whose key is there already or is that of an earlier row; the error is the one that the
 **   statement's OP_Halt has for it.
 **
@@ -790,10 +789,8 @@ int clib_load_rows(
     if( rc!=SQLITE_OK && rc!=CLIB_LEFT ) break;
     if( iRow<iTo ) rc = CLIB_LEFT;
   }
-  if( rc==SQLITE_OK && db->nVdbeActive>0 && L->nPending ){
-    /* Somebody may look between the calls. */
-    rc = clibFlushSorted(L, pStop);
-  }
+  /* Between calls nothing is pending: anything may look at the database then, end the transaction, or close it. */
+  if( rc==SQLITE_OK && L->nPending ) rc = clibFlushSorted(L, pStop);
   if( rc==CLIB_MISFIT || (rc!=SQLITE_OK && rc!=CLIB_REFUSED) ){
     /* A row before may be refused yet. */
     int eFirst = SQLITE_OK;

@@ -138,6 +138,29 @@ struct ClibInputChoice {
   double rRows;             /* How many rows are left */
 };
 
+/*
+** Whether the constraint compares the column's values as they are: what SQLite asks before it uses an index. Otherwise values of
+** the column are converted first, and their order and distinctness say nothing.
+*/
+static int clibInputComparesAsIs(const clib_input *pInput, sqlite3_index_info *pInfo, int i){
+  const HiddenIndexInfo *pHidden = (const HiddenIndexInfo*)&pInfo[1];
+  const WhereTerm *pTerm = termFromWhereClause(pHidden->pWC, pInfo->aConstraint[i].iTermOffset);
+  char eAff;
+  switch( pInfo->aConstraint[i].op ){
+    case SQLITE_INDEX_CONSTRAINT_EQ: case SQLITE_INDEX_CONSTRAINT_IS:
+    case SQLITE_INDEX_CONSTRAINT_GT: case SQLITE_INDEX_CONSTRAINT_GE:
+    case SQLITE_INDEX_CONSTRAINT_LT: case SQLITE_INDEX_CONSTRAINT_LE: break;
+    default: return 0;  /* LIMIT and the like: their expressions have no left side */
+  }
+  switch( pInput->orders[pInfo->aConstraint[i].iColumn].compares ){
+    case CLIB_COMPARES_NUMBERS: eAff = SQLITE_AFF_NUMERIC; break;
+    case CLIB_COMPARES_TEXTS:   eAff = SQLITE_AFF_TEXT;    break;
+    case CLIB_COMPARES_BLOBS:   eAff = SQLITE_AFF_BLOB;    break;
+    default: return 0;
+  }
+  return sqlite3IndexAffinityOk(pTerm->pExpr, eAff);
+}
+
 /* Finds what the constraints say about column `iCol` (-1: the rowid). */
 static void clibInputChoose(
   const clib_input *pInput,
@@ -153,6 +176,7 @@ static void clibInputChoose(
     const struct sqlite3_index_constraint *c = &pInfo->aConstraint[i];
     if( !c->usable || c->iColumn!=iCol ) continue;
     if( iCol>=0 && sqlite3_stricmp(sqlite3_vtab_collation(pInfo, i), "BINARY")!=0 ) continue;
+    if( iCol>=0 && !clibInputComparesAsIs(pInput, pInfo, i) ) continue;
     switch( c->op ){
       case SQLITE_INDEX_CONSTRAINT_EQ:
       case SQLITE_INDEX_CONSTRAINT_IS:
@@ -429,5 +453,10 @@ int clib_input_remove(sqlite3 *db, const char *name){
   int rc = sqlite3_create_module_v2(db, name, 0, 0, 0);
   /* Statements that are not running must look for the name again. */
   sqlite3ExpirePreparedStatements(db, 1);
+  sqlite3_mutex_enter(db->mutex);
+  sqlite3BtreeEnterAll(db);
+  sqlite3VtabUnlockList(db);
+  sqlite3BtreeLeaveAll(db);
+  sqlite3_mutex_leave(db->mutex);
   return rc;
 }

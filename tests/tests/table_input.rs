@@ -6,7 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
-use arrow_array::{RecordBatch, RecordBatchIterator};
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator, StringArray};
 use clib::{Connection, Error, LoadMode, LoadOptions, Result, Value};
 use clib_tests::batches::Shape;
 use clib_tests::database::quote;
@@ -72,4 +74,40 @@ fn random_batches_are_as_loaded() {
     }
     println!("{compared} rows");
     assert!(compared > 0);
+}
+
+/// Where a comparison converts a column's texts to numbers, their order as texts says nothing.
+#[test]
+fn texts_compared_with_numbers_are_converted() {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["05", "5", "5.0"]));
+    let batch = RecordBatch::try_from_iter([("name", texts)]).unwrap();
+    for (value, sql) in [
+        (
+            "5",
+            "SELECT count(*) FROM x WHERE name IN (SELECT id FROM t)",
+        ),
+        ("5", "SELECT count(*) FROM t LEFT JOIN x ON x.name = t.id"),
+        (
+            "5.0",
+            "SELECT count(*) FROM x WHERE name IN (SELECT r FROM t)",
+        ),
+        ("''", "SELECT count(*) FROM t, x WHERE x.name < t.id"),
+    ] {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&format!(
+            "CREATE TABLE t (id INTEGER, r REAL); INSERT INTO t VALUES ({value}, {value});
+             CREATE TABLE y (name TEXT); INSERT INTO y VALUES ('05'), ('5'), ('5.0')"
+        ))
+        .unwrap();
+        let count = |sql: &str| -> i64 { conn.query_row(sql, (), |row| row.get(0)).unwrap() };
+        let expected = count(
+            &sql.replace("x.", "y.")
+                .replace("JOIN x", "JOIN y")
+                .replace("FROM x", "FROM y")
+                .replace("t, x", "t, y"),
+        );
+        let input = conn.table_input("x", &[batch.clone()]).unwrap();
+        assert_eq!(count(sql), expected, "{sql}");
+        drop(input);
+    }
 }

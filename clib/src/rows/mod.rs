@@ -12,6 +12,7 @@ pub use row::Row;
 use std::fmt;
 use std::iter::FusedIterator;
 
+use crate::connection::Connection;
 use crate::error::Result;
 use crate::raw::Bound;
 
@@ -26,13 +27,16 @@ use crate::raw::Bound;
 pub struct Rows<'stmt> {
     execution: Bound<'stmt, 'stmt>,
     is_done: bool,
+    /// Before the first step: what must be settled then, as a load can have failed since the parameters were bound.
+    unsettled: Option<&'stmt Connection>,
 }
 
 impl<'stmt> Rows<'stmt> {
-    pub(crate) fn new(execution: Bound<'stmt, 'stmt>) -> Self {
+    pub(crate) fn new(conn: &'stmt Connection, execution: Bound<'stmt, 'stmt>) -> Self {
         Self {
             execution,
             is_done: false,
+            unsettled: Some(conn),
         }
     }
 
@@ -49,6 +53,13 @@ impl<'stmt> Rows<'stmt> {
     pub fn next(&mut self) -> Result<Option<Row<'_>>> {
         if self.is_done {
             return Ok(None);
+        }
+        if let Some(conn) = self.unsettled.take()
+            && let Err(error) = conn.settle()
+        {
+            self.is_done = true;
+            self.execution.reset();
+            return Err(error);
         }
         match self.execution.step() {
             Ok(true) => Ok(Some(Row::new(self.execution.stmt()))),

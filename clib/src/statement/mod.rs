@@ -75,7 +75,8 @@ impl<'conn> Statement<'conn> {
     /// Those of binding. Execution begins with [`Rows::next`].
     #[doc(alias = "sqlite3_bind")]
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>> {
-        Ok(Rows::new(self.bind_copies(params)?))
+        let conn = self.conn;
+        Ok(Rows::new(conn, self.bind_copies(params)?))
     }
 
     /// As [`query`](Self::query), without copying: texts and blobs stay where they are, and must outlive the rows.
@@ -96,7 +97,8 @@ impl<'conn> Statement<'conn> {
     /// Those of binding. Execution begins with [`Rows::next`].
     #[doc(alias = "SQLITE_STATIC")]
     pub fn query_borrowed<'a, P: Params + ?Sized>(&'a mut self, params: &'a P) -> Result<Rows<'a>> {
-        Ok(Rows::new(self.bind_borrowed(params)?))
+        let conn = self.conn;
+        Ok(Rows::new(conn, self.bind_borrowed(params)?))
     }
 
     /// Runs the statement and converts each row with `f`.
