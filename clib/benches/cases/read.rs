@@ -67,6 +67,7 @@ pub fn hundred_rows(path: &str, rows: usize) -> Result<Report> {
         queries: rows / 100,
         ..Report::default()
     };
+    let before = conn.crossings();
     for query in 0..report.queries {
         let start = Instant::now();
         let mut reader = stmt.query_batches([data::start(query, rows)], &options)?;
