@@ -106,7 +106,7 @@ fn texts_compared_with_numbers_are_converted() {
                 .replace("FROM x", "FROM y")
                 .replace("t, x", "t, y"),
         );
-        let input = conn.table_input("x", &[batch.clone()]).unwrap();
+        let input = conn.table_input("x", std::slice::from_ref(&batch)).unwrap();
         assert_eq!(count(sql), expected, "{sql}");
         drop(input);
     }

@@ -726,7 +726,6 @@ fn parameters_of_before_are_forgotten() {
     assert!(row(&[(":b", &5), (":no", &6)]).is_err());
     assert_eq!(row(&[(":c", &7)]).unwrap(), (None, None, Some(7)));
     assert_eq!(row(&[]).unwrap(), (None, None, None));
-    drop(row);
     // More than are kept track of one by one.
     let sql = format!("SELECT {}", vec!["?"; 70].join(", "));
     let mut stmt = conn.prepare(&sql).unwrap();
