@@ -8,7 +8,7 @@ use arrow_array::types::{
     ArrowPrimitiveType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, Float64Array, NullArray, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{ArrowError, DataType, FieldRef, SchemaRef};
 
@@ -90,6 +90,14 @@ impl Held {
             && !can_be_unfit(inner)
         {
             let dictionary = array.as_any_dictionary();
+            if dictionary.values().is_empty() {
+                // Without values every row is NULL.
+                return Ok(Self {
+                    array: Arc::new(NullArray::new(array.len())),
+                    indices: None,
+                    nulls: None,
+                });
+            }
             return Ok(Self {
                 array: Arc::clone(dictionary.values()),
                 indices: Some(indices::of_dictionary(dictionary)),
