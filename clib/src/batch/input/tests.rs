@@ -301,7 +301,7 @@ fn ordered_columns_are_searched_as_sqlite_compares() {
 
 #[test]
 fn the_planner_uses_what_is_known() {
-    if !crate::raw::kernel_available() {
+    if !raw::kernel_available() {
         // Without the kernel it is a temporary table, which is planned, written and rolled back as one.
         return;
     }
@@ -434,7 +434,7 @@ fn values_without_a_form_are_refused() {
 
 #[test]
 fn a_running_statement_keeps_the_rows() {
-    if !crate::raw::kernel_available() {
+    if !raw::kernel_available() {
         // Without the kernel it is a temporary table, which is planned, written and rolled back as one.
         return;
     }
@@ -506,7 +506,7 @@ fn one_that_is_leaked_ends_with_the_connection() {
 
 #[test]
 fn rollbacks_do_not_touch_it() {
-    if !crate::raw::kernel_available() {
+    if !raw::kernel_available() {
         // Without the kernel it is a temporary table, which is planned, written and rolled back as one.
         return;
     }
@@ -521,7 +521,7 @@ fn rollbacks_do_not_touch_it() {
 
 #[test]
 fn it_cannot_be_written() {
-    if !crate::raw::kernel_available() {
+    if !raw::kernel_available() {
         // Without the kernel it is a temporary table, which is planned, written and rolled back as one.
         return;
     }
