@@ -45,6 +45,8 @@ struct clib_reader {
   i64 nText;              /* The lengths of the texts and blobs that the last row found hands out of its record */
   int iCol;               /* The column that is next, in the piece or in the row */
   i64 nRowByte;           /* What the row takes so far, when stepping */
+  ClibAhead ahead;        /* The page after this one */
+  int iOuter;             /* The cursor that is on this one when rows are stepped to; -1 for none */
   u32 nDelegated;         /* Rows that were left to the virtual machine */
   u32 nWalked;            /* Rows that were not */
 };
@@ -105,6 +107,7 @@ int clib_reader_new(sqlite3_stmt *stmt, int scan, clib_reader **reader){
     r->zObstacle = clibPlan(v, &r->plan, &rc);
     r->iPc = v->pc;
   }
+  r->iOuter = clibOuterCursor(v);
   if( r->zObstacle==0 ) rc = clibReaderRoom(r);
   if( rc!=SQLITE_OK ){
     clib_reader_free(r);
@@ -429,6 +432,7 @@ static void clibCollect(clib_reader *r, clib_batch *b){
     bFresh = 1;
     pPage = pCur->pPage;
     i = pCur->ix;
+    clibLookAhead(&r->ahead, pCur);
   }
   iFirst = i;
   if( pPage->leaf && pPage->isInit && pPage->intKey==(u8)(pC->isTable!=0) && pPage->nOverflow==0 ){
@@ -443,6 +447,7 @@ static void clibCollect(clib_reader *r, clib_batch *b){
       const u8 *p = &aData[iCell];
       u32 nPayload;
       int bRendered = 0, eTest;
+      clibFetchAhead(&r->ahead);
       /* The longest cell header is 3 and 9 bytes, and a record has at least one. */
       if( iCell<pPage->cellOffset || aEnd-p<13 ){ bLeft = 1; break; }
       nPayload = *p++;
@@ -455,7 +460,13 @@ static void clibCollect(clib_reader *r, clib_batch *b){
       }
       if( bKey ){
         u64 iKey;
-        p += sqlite3GetVarint(p, &iKey);
+        if( p[0]>=0x80 && p[1]>=0x80 && p[2]<0x80 ){
+          /* Rowids from sixteen thousand to two million, without a call */
+          iKey = ((u32)(p[0]&0x7f)<<14) | ((u32)(p[1]&0x7f)<<7) | p[2];
+          p += 3;
+        }else{
+          p += sqlite3GetVarint(p, &iKey);
+        }
         r->aKey[n] = (i64)iKey;
       }
       if( nPayload>nMaxLocal || nPayload==0 || (i64)nPayload>aEnd-p || !clibFields(r, n, p, nPayload) ){ bLeft = 1; break; }
@@ -723,6 +734,7 @@ static int clibRead(clib_reader *r, clib_batch *b){
     /* sqlite3_step without preparing again, which only a first step does. */
     rc = sqlite3Step(v);
     if( rc!=SQLITE_ROW ) return rc;
+    if( r->iOuter>=0 ) clibKeepAhead(&r->ahead, v, r->iOuter);
     b->at_row = 1;
   }
 }

@@ -8,6 +8,7 @@
 
 #include "column.c"
 #include "plan.c"
+#include "ahead.c"
 #include "read.c"
 #include "split.c"
 #include "lookup.c"
