@@ -66,8 +66,6 @@ absent! {
         to: sqlite3_int64,
         stop: *mut clib_stop
     ) -> c_int = SQLITE_MISUSE;
-    fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> c_int = SQLITE_MISUSE;
-    fn clib_load_forget(load: *mut clib_load);
 }
 
 /// Stand-in for `clib_aggregate_step`, whose address is taken.

@@ -550,9 +550,3 @@ unsafe extern "C" {
         stop: *mut clib_stop,
     ) -> libc::c_int;
 }
-unsafe extern "C" {
-    pub fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> libc::c_int;
-}
-unsafe extern "C" {
-    pub fn clib_load_forget(load: *mut clib_load);
-}
