@@ -372,6 +372,7 @@ pub(super) fn without_connection(code: c_int) -> Error {
         errno: None,
         busy_timeout: None,
         locked_by: None,
+        damage: None,
         hint: None,
     })
 }

@@ -17,7 +17,7 @@ use super::db::{self, Db};
 #[cfg(feature = "arrow")]
 use super::kernel::Load;
 use super::pointer;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::types::ValueRef;
 
 /// A prepared statement.
@@ -266,7 +266,15 @@ impl<'db> Stmt<'db> {
 
     #[cold]
     pub(super) fn failure(&self, code: c_int) -> Error {
-        self.db.failure(code, self.sql().ok())
+        let mut error = self.db.failure(code, self.sql().ok());
+        if let Error::Sqlite(sqlite) = &mut error
+            && sqlite.code == Code::Corrupt
+            && let Some(damage) = self.find_damage()
+        {
+            sqlite.damage = Some(damage);
+            sqlite.hint = None;
+        }
+        error
     }
 
     /// Ends the execution, and swallows what [`Bound::finish`] would report; nothing where the last step was to the end
