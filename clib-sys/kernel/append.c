@@ -19,8 +19,8 @@
 **   given to sqlite3BtreeInsert where they do not, so pages are split, allocated and journalled by SQLite. Other cursors on the
 **   table are saved and blob handles invalidated before, as sqlite3BtreeInsert does.
 **
-** - Index entries are collected, sorted and inserted later: before the next row that is executed, and at the end of each call. A key that is not unique is found then. The row that SQLite would have
-**   refused is the first one, in the load's order, whose key is there already or is that of an earlier row; the error is the one that the
+** - Index entries are collected, sorted and inserted later: before the next row that is executed, and at the end of each call, so
+**   nothing is pending between calls. A key that is not unique is found then. The row that SQLite would have refused is the first one, in the load's order, whose key is there already or is that of an earlier row; the error is the one that the
 **   statement's OP_Halt has for it.
 **
 ** - Errors that leave more behind than a statement's journal could undo (out of memory, I/O, disk full) roll back the transaction
@@ -55,6 +55,7 @@ struct clib_load {
   const char *zObstacle;
   ClibInsert insert;
   u8 bPlanned;          /* `insert` is the program's */
+  u32 nPrepared;        /* How often it had been prepared again */
   u32 *aType;           /* [slot][row of the chunk]: the serial type */
   u64 *aBits;           /* [slot][row]: an integer, a double's bits, or where a text or blob is */
   u8 aLeave[CLIB_CHUNK];/* Rows that are executed */
@@ -520,13 +521,18 @@ static int clibPause(clib_load *L, int n){
 
 #include "sorted.c"
 
+/* The program is the one that was read. Its address does not tell: another one may have come to where it was. */
+static int clibIsRead(const clib_load *L){
+  return L->bPlanned && L->nPrepared==L->v->aCounter[SQLITE_STMTSTATUS_REPREPARE];
+}
+
 /* The program is the one that was read, and the statement's database as it was then: rows need not be executed first. */
 static int clibIsCurrent(clib_load *L){
   Vdbe *v = L->v;
   sqlite3 *db = v->db;
   Db *pDb;
   u32 iMeta = 0;
-  if( !L->bPlanned || L->zObstacle || L->insert.bAutoinc || v->expired || v->aOp!=L->insert.aOp ) return 0;
+  if( L->zObstacle || L->insert.bAutoinc || v->expired || !clibIsRead(L) ) return 0;
   pDb = &db->aDb[L->insert.iDb];
   if( pDb->pBt==0 || sqlite3BtreeTxnState(pDb->pBt)!=SQLITE_TXN_WRITE ) return 0;
   /* Opens the savepoints that were begun since. */
@@ -540,6 +546,7 @@ static int clibLoadPlan(clib_load *L, const clib_source *aSource){
   const char *zWhy = 0;
   int rc, i;
   L->bPlanned = 0;
+  L->nPrepared = v->aCounter[SQLITE_STMTSTATUS_REPREPARE];
   rc = clibInsertPlan(v, L->nSource, &L->insert, &zWhy);
   if( rc!=SQLITE_OK ) return rc;
   if( zWhy==0 && v->db->aDb[L->insert.iDb].pBt->sharable ) zWhy = "the cache is shared with other connections";
@@ -604,10 +611,6 @@ void clib_load_free(clib_load *L){
 
 const char *clib_load_obstacle(const clib_load *L){
   return L->zObstacle;
-}
-
-void clib_load_forget(clib_load *L){
-  clibForget(L);
 }
 
 /* What ends the taking over of rows besides errors. */
@@ -695,6 +698,7 @@ static int clibTakeRows(clib_load *L, const clib_source *aSource, i64 iBase, i64
         if( rc==SQLITE_OK && pCur->pPage->nFree<0 ) rc = btreeComputeFreeSpace(pCur->pPage);
       }
       if( rc!=SQLITE_OK ) break;
+      if( p->nIndex ) L->aRowid[L->nPending++] = iRowid;
       iLast = iRowid;
       if( L->nPendingByte>L->nPendingMost ){
         r++;
@@ -703,6 +707,11 @@ static int clibTakeRows(clib_load *L, const clib_source *aSource, i64 iBase, i64
     }
     iRow += r;
     nDone += r;
+    if( r>0 ){
+      db->lastRowid = iLast;
+      db->nTotalChange += r;
+      db->nChange = 1;
+    }
     if( rc==SQLITE_OK && r==nMake && nMake<n ){
       pStop->column = L->iMisfitColumn;
       rc = CLIB_MISFIT;
@@ -715,25 +724,6 @@ static int clibTakeRows(clib_load *L, const clib_source *aSource, i64 iBase, i64
   clibClose(pCur);
   *piRow = iRow;
   if( rc==CLIB_LEFT ) L->nChunk = 8;
-  if( nDone>0 ){
-    db->lastRowid = iLast;
-    db->nTotalChange += nDone;
-    db->nChange = 1;
-  }
-  return rc;
-}
-
-int clib_load_flush(clib_load *L, clib_stop *pStop){
-  sqlite3 *db = L->v->db;
-  int rc;
-  pStop->row = -1;
-  pStop->column = -1;
-  if( L->nPending==0 ) return SQLITE_OK;
-  sqlite3_mutex_enter(db->mutex);
-  rc = clibFlushSorted(L, pStop);
-  if( rc!=SQLITE_OK && rc!=CLIB_REFUSED ) clibFail(L, rc);
-  if( rc==CLIB_REFUSED ) rc = clibRefuse(L);
-  sqlite3_mutex_leave(db->mutex);
   return rc;
 }
 
@@ -767,7 +757,7 @@ int clib_load_rows(
       if( rc!=SQLITE_OK ) goto executed;
       iRow++;
       if( iRow>=iTo ) break;
-      if( !bCurrent ){
+      if( !bCurrent || !clibIsRead(L) ){
         rc = clibLoadPlan(L, aSource);
         if( rc!=SQLITE_OK ) break;
         if( L->zObstacle ){
@@ -791,16 +781,15 @@ int clib_load_rows(
   }
   /* Between calls nothing is pending: anything may look at the database then, end the transaction, or close it. */
   if( rc==SQLITE_OK && L->nPending ) rc = clibFlushSorted(L, pStop);
-  if( rc==CLIB_MISFIT || (rc!=SQLITE_OK && rc!=CLIB_REFUSED) ){
+  if( rc!=SQLITE_OK && rc!=CLIB_REFUSED && L->nPending
+   && rc!=SQLITE_NOMEM && (rc&0xff)!=SQLITE_IOERR && rc!=SQLITE_FULL && rc!=SQLITE_INTERRUPT
+  ){
     /* A row before may be refused yet. */
-    int eFirst = SQLITE_OK;
     clib_stop stop;
-    if( L->nPending && rc!=SQLITE_NOMEM && (rc&0xff)!=SQLITE_IOERR && rc!=SQLITE_FULL && rc!=SQLITE_INTERRUPT ){
-      eFirst = clibFlushSorted(L, &stop);
-      if( eFirst==CLIB_REFUSED ){
-        *pStop = stop;
-        rc = eFirst;
-      }
+    int eFirst = clibFlushSorted(L, &stop);
+    if( eFirst!=SQLITE_OK ){
+      *pStop = stop;
+      rc = eFirst;
     }
   }
   if( rc==CLIB_REFUSED ){

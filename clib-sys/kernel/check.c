@@ -121,7 +121,6 @@ static int clibCheckLoad(sqlite3 *db){
   if( rc==SQLITE_OK ) rc = clib_load_new(pStmt, 3, 1<<20, &pLoad);
   if( rc==SQLITE_OK ) rc = clib_load_rows(pLoad, aSource, 0, 0, 600, &stop);
   if( rc==SQLITE_OK && (clib_load_obstacle(pLoad) || pLoad->nPending!=0) ) rc = SQLITE_INTERNAL;
-  if( rc==SQLITE_OK ) rc = clib_load_flush(pLoad, &stop);
   clib_load_free(pLoad);
   sqlite3_finalize(pStmt);
   pStmt = 0;

@@ -65,7 +65,7 @@ struct ClibIndex {
 
 typedef struct ClibInsert ClibInsert;
 struct ClibInsert {
-  const Op *aOp;     /* The program this was read off */
+  const Op *aOp;     /* The program this was read off: there as long as the statement is not prepared again */
   int nStep;         /* Instructions for a row */
   int iDb;
   int iCookie;       /* OP_Transaction's: the schema's cookie and generation */

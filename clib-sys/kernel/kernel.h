@@ -39,5 +39,6 @@ int clib_kernel_check(void);
 #include "source.h"
 #include "input.h"
 #include "load.h"
+#include "damage.h"
 
 #endif

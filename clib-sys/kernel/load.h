@@ -37,21 +37,11 @@ void clib_load_free(clib_load *load);
 const char *clib_load_obstacle(const clib_load *load);
 
 /*
-** Loads the rows `from` to `to` of the columns. As clib_load_prepared; but entries of indexes may be pending afterwards, and are
-** to be flushed before anything else is done with the connection. `stop->row` may be below `from`, even below 0, where a row of
-** an earlier call is at fault, whose entries were pending: rows are counted back from this call's row 0.
+** Loads the rows `from` to `to` of the columns, before which the load had `base` others. As clib_load_prepared; `stop->row` counts
+** from the first row of the load.
 **
 ** There must be a transaction, and a savepoint that undoes it all after an error.
 */
 int clib_load_rows(clib_load *load, const clib_source *sources, sqlite3_int64 base, sqlite3_int64 from, sqlite3_int64 to, clib_stop *stop);
-
-/*
-** Puts what is pending into the indexes. `stop->row` counts from the first row of the load. Other rows than those of the last
-** clib_load_rows may be at fault.
-*/
-int clib_load_flush(clib_load *load, clib_stop *stop);
-
-/* Forgets what is pending: the savepoint was undone. */
-void clib_load_forget(clib_load *load);
 
 #endif

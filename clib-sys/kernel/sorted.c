@@ -55,7 +55,7 @@ static u64 clibPrefix(const KeyInfo *pKeyInfo, u32 t, u64 bits){
   return (pKeyInfo->aSortFlags[0] & KEYINFO_ORDER_DESC) ? ~x : x;
 }
 
-/* Collects the entries of row `r` of the chunk. */
+/* Collects the entries of row `r` of the chunk. The caller counts it as pending when it is in the table. */
 static int clibCollectEntries(clib_load *L, int r, i64 iRowid, i64 iRow, i64 iRowidBefore){
   const ClibInsert *p = &L->insert;
   int i, rc;
@@ -88,7 +88,6 @@ static int clibCollectEntries(clib_load *L, int r, i64 iRowid, i64 iRow, i64 iRo
     pPending->nData += (u64)n+4;
     L->nPendingByte += n+4+(i64)sizeof(ClibEntry);
   }
-  L->aRowid[L->nPending++] = iRowid;
   L->nPendingByte += sizeof(i64);
   return SQLITE_OK;
 }
@@ -129,13 +128,22 @@ static ClibEntry *clibSortPrefixes(ClibEntry *a, ClibEntry *aTmp, u32 n){
   return a;
 }
 
+/*
+** Unpacks a record of `nField` fields. SQLite takes from `nField` how many fields are wanted, and a comparison how many are compared,
+** so it may be fewer from the time before.
+*/
+static SQLITE_INLINE void clibUnpack(UnpackedRecord *pUnpacked, const u8 *z, int n, int nField){
+  pUnpacked->nField = (u16)nField;
+  sqlite3VdbeRecordUnpack(n, z, pUnpacked);
+  pUnpacked->default_rc = 0;
+}
+
 /* Compares two entries by SQLite's comparison. Less than, equal to or greater than 0. */
 static int clibCompareEntries(const ClibPending *p, UnpackedRecord *pUnpacked, const ClibEntry *a, const ClibEntry *b){
   int nA, nB;
   const u8 *zA = clibEntryRecord(p, a, &nA);
   const u8 *zB = clibEntryRecord(p, b, &nB);
-  sqlite3VdbeRecordUnpack(nB, zB, pUnpacked);
-  pUnpacked->default_rc = 0;
+  clibUnpack(pUnpacked, zB, nB, pUnpacked->nField);
   return sqlite3VdbeRecordCompare(nA, zA, pUnpacked);
 }
 
@@ -168,6 +176,13 @@ static int clibHasNull(const UnpackedRecord *pUnpacked, int n){
   return 0;
 }
 
+/* Pending row `iRow` and those behind it were counted, and executed one by one would not have been inserted. */
+static void clibUncount(clib_load *L, i64 iRow){
+  sqlite3 *db = L->v->db;
+  db->nTotalChange -= L->nPending-iRow;
+  db->lastRowid = iRow>0 ? L->aRowid[iRow-1] : L->iRowidBefore;
+}
+
 /* Inserts sorted entries. Keys that are there already are noted in L->iRefused and go nowhere. */
 static int clibInsertSorted(clib_load *L, int iIndex, const ClibEntry *a, u32 n, UnpackedRecord *pUnpacked, u32 *piAt){
   const ClibIndex *pIndex = &L->insert.aIndex[iIndex];
@@ -189,14 +204,13 @@ static int clibInsertSorted(clib_load *L, int iIndex, const ClibEntry *a, u32 n,
       if( rc!=SQLITE_OK ) break;
     }
     if( !bBehind || pIndex->nUnique ){
-      sqlite3VdbeRecordUnpack(nRecord, (void*)z, pUnpacked);
-      pUnpacked->default_rc = 0;
+      clibUnpack(pUnpacked, z, nRecord, nField);
     }
     if( !bEmpty && !bBehind ){
       if( pIndex->nUnique ) pUnpacked->nField = (u16)pIndex->nUnique;
       rc = sqlite3BtreeIndexMoveto(pCur, pUnpacked, &iLoc);
       if( rc!=SQLITE_OK ) break;
-      if( iLoc==0 && pIndex->nUnique ){
+      if( iLoc==0 && pIndex->nUnique && pUnpacked->errCode==SQLITE_OK ){
         if( !clibHasNull(pUnpacked, pIndex->nUnique) ) goto refuse;
         pUnpacked->nField = (u16)nField;
         rc = sqlite3BtreeIndexMoveto(pCur, pUnpacked, &iLoc);
@@ -210,7 +224,7 @@ static int clibInsertSorted(clib_load *L, int iIndex, const ClibEntry *a, u32 n,
       pUnpacked->nField = (u16)pIndex->nUnique;
       c = sqlite3VdbeRecordCompare(nBefore, zBefore, pUnpacked);
       pUnpacked->nField = (u16)nField;
-      if( c==0 ) goto refuse;
+      if( c==0 && pUnpacked->errCode==SQLITE_OK ) goto refuse;
     }
     if( pUnpacked->errCode ){
       rc = pUnpacked->errCode;
@@ -266,8 +280,9 @@ refuse:
 }
 
 /*
-** Puts what is pending into the indexes. CLIB_REFUSED where a key is there already; other codes are SQLite's. `pStop->row` is the
-** row of the load at fault.
+** Puts what is pending into the indexes. CLIB_REFUSED where a key is there already, and clibRefuse is to be called; other codes are
+** SQLite's. `pStop->row` is the row of the load at fault. Whatever comes of it, it is not done a second time: a part of the entries
+** may be there.
 */
 static int clibFlushSorted(clib_load *L, clib_stop *pStop){
   int i, rc = SQLITE_OK;
@@ -279,7 +294,7 @@ static int clibFlushSorted(clib_load *L, clib_stop *pStop){
   if( n==0 ) return SQLITE_OK;
   pStop->row = L->iPendingFirst;
   aTmp = sqlite3_malloc64((u64)n*sizeof(*aTmp));
-  if( aTmp==0 ) return SQLITE_NOMEM;
+  if( aTmp==0 ) rc = SQLITE_NOMEM;
   for(i=0; i<L->insert.nIndex && rc==SQLITE_OK; i++){
     ClibPending *p = &L->aPending[i];
     int nField = L->insert.aRecord[L->insert.aIndex[i].iRecord].nField;
@@ -293,10 +308,10 @@ static int clibFlushSorted(clib_load *L, clib_stop *pStop){
       rc = SQLITE_NOMEM;
       break;
     }
-    pUnpacked->default_rc = 0;
-    pUnpacked->errCode = 0;
+    pUnpacked->errCode = SQLITE_OK;
     a = clibSortPrefixes(p->aEntry, aTmp, n);
     aOther = a==aTmp ? p->aEntry : aTmp;
+    pUnpacked->nField = (u16)nField;
     for(j=0; j<n && rc==SQLITE_OK; j=k){
       for(k=j+1; k<n && a[k].iPrefix==a[j].iPrefix; k++){}
       if( k-j>1 ){
@@ -304,13 +319,14 @@ static int clibFlushSorted(clib_load *L, clib_stop *pStop){
         rc = pUnpacked->errCode;
       }
     }
-    pUnpacked->nField = (u16)nField;
     if( rc==SQLITE_OK ) rc = clibInsertSorted(L, i, a, n, pUnpacked, &iAt);
     sqlite3DbFree(L->v->db, pUnpacked);
   }
   sqlite3_free(aTmp);
   if( rc!=SQLITE_OK ){
     pStop->row = L->iPendingFirst+iAt;
+    clibUncount(L, (i64)iAt);
+    clibForget(L);
     return rc;
   }
   if( L->iRefused>=0 ){
@@ -327,9 +343,8 @@ static int clibRefuse(clib_load *L){
   sqlite3 *db = L->v->db;
   const Op *pOp = &L->insert.aOp[L->insert.iRecord>=0 ? L->iRefusedHalt : 0];
   int rc = pOp->p1;
-  db->nTotalChange -= L->nPending-L->iRefused;
+  clibUncount(L, L->iRefused);
   db->nChange = 0;
-  db->lastRowid = L->iRefused>0 ? L->aRowid[L->iRefused-1] : L->iRowidBefore;
   sqlite3ErrorWithMsg(db, rc, "UNIQUE constraint failed: %s", pOp->p4.z);
   clibForget(L);
   return rc & db->errMask;

@@ -18,4 +18,5 @@
 #include "load.c"
 #include "insert.c"
 #include "append.c"
+#include "damage.c"
 #include "check.c"

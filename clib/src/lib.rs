@@ -62,7 +62,7 @@ pub use batch::{
 };
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{
-    Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
+    Code, ColumnTypeError, Damage, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
     SqliteError,
 };
 pub use function::{

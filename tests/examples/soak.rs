@@ -9,13 +9,54 @@ use std::time::{Duration, Instant};
 use clib_tests::database::Size;
 use clib_tests::random::seed;
 use clib_tests::read::Tally;
-use clib_tests::{load, read};
+use clib_tests::{load, probe, read};
 
 struct Arguments {
     seconds: Option<u64>,
     rows: u64,
     seed: u64,
     jobs: u64,
+}
+
+/// What a seed is for.
+#[derive(Clone, Copy, Debug)]
+enum Test {
+    Read,
+    Load,
+    /// Parallel scans, lookups, table inputs and aggregates.
+    Probe,
+}
+
+impl Test {
+    fn of(seed: u64) -> Self {
+        match seed % 9 {
+            0 | 3 | 6 => Self::Load,
+            8 => Self::Probe,
+            _ => Self::Read,
+        }
+    }
+}
+
+/// What was compared.
+#[derive(Default)]
+struct Total {
+    read: Tally,
+    loaded: Tally,
+    probed: Tally,
+}
+
+impl Total {
+    fn of(&mut self, test: Test) -> &mut Tally {
+        match test {
+            Test::Read => &mut self.read,
+            Test::Load => &mut self.loaded,
+            Test::Probe => &mut self.probed,
+        }
+    }
+
+    fn rows(&self) -> u64 {
+        self.read.rows + self.loaded.rows + self.probed.rows
+    }
 }
 
 fn arguments() -> Arguments {
@@ -46,15 +87,12 @@ fn main() -> ExitCode {
     let arguments = arguments();
     println!("first seed: {}", arguments.seed);
     let start = Instant::now();
-    let total = Mutex::new((Tally::default(), Tally::default()));
+    let total = Mutex::new(Total::default());
     let next = AtomicU64::new(arguments.seed);
     let failed = AtomicBool::new(false);
     let lock = || total.lock().unwrap_or_else(PoisonError::into_inner);
     let goes_on = || {
-        let rows = {
-            let total = lock();
-            total.0.rows + total.1.rows
-        };
+        let rows = { lock().rows() };
         !failed.load(Ordering::Relaxed)
             && match arguments.seconds {
                 Some(seconds) => start.elapsed() < Duration::from_secs(seconds),
@@ -66,19 +104,18 @@ fn main() -> ExitCode {
             scope.spawn(|| {
                 while goes_on() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let loads = seed.is_multiple_of(3);
-                    let (test, result) = if loads {
-                        ("load", load::check(seed, Size::LARGE))
-                    } else {
-                        ("read", read::check(seed, Size::LARGE))
+                    let test = Test::of(seed);
+                    let result = match test {
+                        Test::Read => read::check(seed, Size::LARGE),
+                        Test::Load => load::check(seed, Size::LARGE),
+                        Test::Probe => probe::check(seed, Size::LARGE),
                     };
                     match result {
-                        Ok(tally) if loads => lock().1.add(&tally),
-                        Ok(tally) => lock().0.add(&tally),
+                        Ok(tally) => lock().of(test).add(&tally),
                         Err(report) => {
                             failed.store(true, Ordering::Relaxed);
                             println!(
-                                "{report}\n-- {test}; again: cargo xtask soak --seed {seed} --rows 1"
+                                "{report}\n-- {test:?}; again: cargo xtask soak --seed {seed} --rows 1"
                             );
                         }
                     }
@@ -86,7 +123,7 @@ fn main() -> ExitCode {
             });
         }
     });
-    let (reads, loads) = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     let show = |what: &str, tally: &Tally| {
         println!(
             "{what}: {} rows in {} comparisons over {} databases, {} of them with the same error",
@@ -99,11 +136,12 @@ fn main() -> ExitCode {
             println!("  {count:>9} not faster: {obstacle}");
         }
     };
-    show("read", &reads);
-    show("loaded", &loads);
+    show("read", &total.read);
+    show("loaded", &total.loaded);
+    show("otherwise", &total.probed);
     println!(
         "{} rows compared in {:.0} s",
-        reads.rows + loads.rows,
+        total.rows(),
         start.elapsed().as_secs_f64()
     );
     if failed.into_inner() {

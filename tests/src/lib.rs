@@ -17,6 +17,7 @@ pub mod database;
 pub mod dump;
 pub mod load;
 pub mod paths;
+pub mod probe;
 pub mod query;
 pub mod random;
 pub mod read;

@@ -54,6 +54,7 @@ struct Outcome {
     result: Result<(u64, u64, bool, u64), String>,
     /// Of the connection, after the load.
     total_changes: u64,
+    changes: u64,
     last_insert_rowid: i64,
     in_transaction: bool,
     /// What the connection sees after the load, and after the caller's transaction.
@@ -88,7 +89,8 @@ impl Case {
             .load(table, batches, &options)
             .map(|report| (report.rows, report.batches, report.created, report.nans))
             .map_err(|error| opened.without_folder(&error.to_string()));
-        let (total_changes, last_insert_rowid) = (conn.total_changes(), conn.last_insert_rowid());
+        let (total_changes, changes) = (conn.total_changes(), conn.changes());
+        let last_insert_rowid = conn.last_insert_rowid();
         let in_transaction = !conn.is_autocommit();
         let after = dump(conn);
         let _ = match self.around {
@@ -100,6 +102,7 @@ impl Case {
         let outcome = Outcome {
             result,
             total_changes,
+            changes,
             last_insert_rowid,
             in_transaction,
             dumps: [after, dump(conn)],
@@ -232,15 +235,15 @@ fn same(expected: &Outcome, found: &Outcome) -> Result<(), String> {
         (
             outcome.result.clone(),
             outcome.total_changes,
-            // A group of rows that fails sets it for those before the row at fault, and is then undone.
-            outcome.result.is_ok().then_some(outcome.last_insert_rowid),
+            outcome.changes,
+            outcome.last_insert_rowid,
             outcome.in_transaction,
             outcome.integrity.clone(),
         )
     };
     if facts(expected) != facts(found) {
         return Err(format!(
-            "(result, total_changes, last_insert_rowid, in a transaction, integrity): {:?} and {:?}",
+            "(result, total_changes, changes, last_insert_rowid, in a transaction, integrity): {:?} and {:?}",
             facts(expected),
             facts(found)
         ));

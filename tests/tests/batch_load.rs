@@ -116,7 +116,7 @@ fn each_mode_wants_its_table() {
         (
             "there",
             upsert,
-            "the table has no primary key: name the columns of a UNIQUE constraint in LoadMode::Upsert",
+            "the table has no primary key: name the columns of a UNIQUE constraint as the upsert's key",
         ),
         (
             "seen",

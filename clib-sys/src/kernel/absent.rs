@@ -3,8 +3,8 @@
 use libc::{c_char, c_int, c_uchar, c_void};
 
 use super::bindings::{
-    clib_batch, clib_group, clib_input, clib_keys, clib_load, clib_lookup, clib_reader,
-    clib_source, clib_stop,
+    clib_batch, clib_damage, clib_group, clib_input, clib_keys, clib_load, clib_lookup,
+    clib_reader, clib_source, clib_stop,
 };
 use crate::bindings::{
     SQLITE_MISUSE, sqlite3, sqlite3_context, sqlite3_int64, sqlite3_stmt, sqlite3_value,
@@ -28,6 +28,7 @@ macro_rules! absent {
 
 absent! {
     fn clib_kernel_check() -> c_int = SQLITE_MISUSE;
+    fn clib_find_damage(stmt: *mut sqlite3_stmt, damage: *mut clib_damage) -> c_int = SQLITE_MISUSE;
     fn clib_reader_new(stmt: *mut sqlite3_stmt, scan: c_int, reader: *mut *mut clib_reader) -> c_int = SQLITE_MISUSE;
     fn clib_reader_free(reader: *mut clib_reader);
     fn clib_reader_obstacle(reader: *const clib_reader) -> *const c_char = c"there is no kernel".as_ptr();
@@ -66,8 +67,6 @@ absent! {
         to: sqlite3_int64,
         stop: *mut clib_stop
     ) -> c_int = SQLITE_MISUSE;
-    fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> c_int = SQLITE_MISUSE;
-    fn clib_load_forget(load: *mut clib_load);
 }
 
 /// Stand-in for `clib_aggregate_step`, whose address is taken.

@@ -550,9 +550,42 @@ unsafe extern "C" {
         stop: *mut clib_stop,
     ) -> libc::c_int;
 }
-unsafe extern "C" {
-    pub fn clib_load_flush(load: *mut clib_load, stop: *mut clib_stop) -> libc::c_int;
+#[repr(C)]
+pub struct clib_damage {
+    pub schema: *const libc::c_char,
+    pub page: libc::c_uint,
+    pub is_record: libc::c_int,
+    pub has_rowid: libc::c_int,
+    pub rowid: sqlite3_int64,
+    pub text: [libc::c_char; 128usize],
 }
+#[cfg(target_pointer_width = "64")]
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of clib_damage"][::core::mem::size_of::<clib_damage>() - 160usize];
+    ["Alignment of clib_damage"][::core::mem::align_of::<clib_damage>() - 8usize];
+    [
+        "Offset of field: clib_damage::schema",
+    ][::core::mem::offset_of!(clib_damage, schema) - 0usize];
+    [
+        "Offset of field: clib_damage::page",
+    ][::core::mem::offset_of!(clib_damage, page) - 8usize];
+    [
+        "Offset of field: clib_damage::is_record",
+    ][::core::mem::offset_of!(clib_damage, is_record) - 12usize];
+    [
+        "Offset of field: clib_damage::has_rowid",
+    ][::core::mem::offset_of!(clib_damage, has_rowid) - 16usize];
+    [
+        "Offset of field: clib_damage::rowid",
+    ][::core::mem::offset_of!(clib_damage, rowid) - 24usize];
+    [
+        "Offset of field: clib_damage::text",
+    ][::core::mem::offset_of!(clib_damage, text) - 32usize];
+};
 unsafe extern "C" {
-    pub fn clib_load_forget(load: *mut clib_load);
+    pub fn clib_find_damage(
+        stmt: *mut sqlite3_stmt,
+        damage: *mut clib_damage,
+    ) -> libc::c_int;
 }

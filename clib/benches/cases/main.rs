@@ -5,7 +5,7 @@
 //! ```
 //!
 //! DATABASE is made by the case `make`; a case that loads writes the database SCRATCH, which must not exist, or, for
-//! `load-3idx-append`, be made by `make-indexed`. A case whose interface is not there yet ends with exit code 3.
+//! `load-3idx-append`, be made by `make-indexed`.
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -51,6 +51,9 @@ pub(crate) struct Import {
     /// What to do if the table is there
     #[arg(long, value_name = "WHAT", default_value = "fail")]
     pub(crate) if_exists: IfExists,
+    /// A column that tells rows apart, for `--if-exists upsert`; may be repeated [default: the primary key]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) key: Vec<String>,
     /// The file's format [default: by its name]
     #[arg(long)]
     pub(crate) format: Option<Format>,
@@ -126,6 +129,8 @@ pub(crate) enum IfExists {
     Append,
     /// Put the new rows in its place; the old ones stay if anything fails
     Replace,
+    /// Update the rows whose key is there, and add the others; the table must be there
+    Upsert,
 }
 
 /// Where `export` takes column types from.

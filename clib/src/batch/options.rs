@@ -256,7 +256,30 @@ pub enum LoadMode {
     /// statement of the connection may be in the middle of its execution. A table that another one refers to by an enforced
     /// foreign key is not replaced: rows there would be deleted or changed with it.
     Replace,
-    /// The table must exist. A row whose key is there already updates it; others are inserted.
+    /// The table must exist. A row whose key is there already updates it, in the columns that the batches have; others are
+    /// inserted. Of rows with one key, the last one stays. A row whose other constraints fail is an error, which names it.
+    ///
+    /// Each row is a statement of its own, as SQLite looks at foreign keys when a statement ends. What updates many rows by more than
+    /// their key is SQL over a [table input](crate::Connection::table_input).
+    ///
+    /// ```
+    /// use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator};
+    /// use clib::{Connection, LoadMode, LoadOptions};
+    /// use std::sync::Arc;
+    ///
+    /// let conn = Connection::open_in_memory()?;
+    /// conn.execute_batch("CREATE TABLE stock (item INTEGER PRIMARY KEY, count INTEGER); INSERT INTO stock VALUES (1, 10), (2, 20)")?;
+    /// let items: ArrayRef = Arc::new(Int64Array::from(vec![2, 3]));
+    /// let counts: ArrayRef = Arc::new(Int64Array::from(vec![25, 35]));
+    /// let batch = RecordBatch::try_from_iter([("item", items), ("count", counts)]).unwrap();
+    /// let batches = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+    /// let upsert = LoadOptions::new().mode(LoadMode::Upsert { key: vec![] });
+    /// conn.load("stock", batches, &upsert)?;
+    /// let all: String = conn.query_row("SELECT group_concat(item || '=' || count) FROM stock", (), |row| row.get(0))?;
+    /// assert_eq!(all, "1=10,2=25,3=35");
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    #[doc(alias = "ON CONFLICT")]
     Upsert {
         /// The columns of a `PRIMARY KEY` or `UNIQUE` constraint; empty for the primary key.
         key: Vec<String>,

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use code::{Code, ExtendedCode};
 pub(crate) use lock_holder::{Blocked, lock_holder};
-pub use sqlite::SqliteError;
+pub use sqlite::{Damage, SqliteError};
 
 use std::error::Error as StdError;
 

@@ -33,8 +33,6 @@ pub(crate) struct Db {
     /// How many calls into C there were.
     crossings: Cell<u64>,
     callbacks: Arc<Callbacks>,
-    #[cfg(feature = "arrow")]
-    loading: super::kernel::Loading,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -87,8 +85,6 @@ impl Db {
             interrupter: Interrupter::new(db),
             crossings: Cell::new(0),
             callbacks: Arc::default(),
-            #[cfg(feature = "arrow")]
-            loading: super::kernel::Loading::default(),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -124,12 +120,6 @@ impl Db {
         self.crossings.get()
     }
 
-    /// The load that is running.
-    #[cfg(feature = "arrow")]
-    pub(super) fn loading(&self) -> &super::kernel::Loading {
-        &self.loading
-    }
-
     pub(super) fn statements(&self) -> &Cache {
         &self.statements
     }
@@ -159,9 +149,6 @@ impl Db {
     )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
-        // One whose loader was leaked.
-        #[cfg(feature = "arrow")]
-        self.end_load();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
         let code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
@@ -191,11 +178,14 @@ impl Db {
 
     pub(crate) fn set_cached_statements(&self, capacity: usize) {
         self.statements.set_capacity(capacity);
+        self.callbacks.resume();
     }
 
     /// Drops all idle statements.
     pub(crate) fn clear_cached_statements(&self) {
         self.statements.clear();
+        // The last statement of a table that is gone takes the table's memory with it, whose release may be user code.
+        self.callbacks.resume();
     }
 
     pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
@@ -340,11 +330,6 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
-        #[cfg(feature = "arrow")]
-        self.end_load();
-        // One whose loader was leaked.
-        #[cfg(feature = "arrow")]
-        self.end_load();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
@@ -387,6 +372,7 @@ pub(super) fn without_connection(code: c_int) -> Error {
         errno: None,
         busy_timeout: None,
         locked_by: None,
+        damage: None,
         hint: None,
     })
 }

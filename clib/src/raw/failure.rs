@@ -12,7 +12,7 @@ use super::stmt::Stmt;
 use crate::error::{Blocked, Code, Error, ExtendedCode, SqliteError, lock_holder};
 use crate::types::ValueRef;
 
-/// SQLite does not say which page was damaged when it meets one.
+/// Where it was not found which one it is: see `damage`.
 const INTEGRITY_CHECK: &str = "`PRAGMA integrity_check` says which pages are damaged";
 
 /// For a statement that could not wait for the lock because it reads already.
@@ -70,6 +70,7 @@ impl Db {
                 .then_some(errno),
             busy_timeout: None,
             locked_by: None,
+            damage: None,
             hint: None,
         };
         if code == Code::Corrupt && error.message == description(code.number()) {

@@ -11,6 +11,7 @@
 pub(crate) mod argument;
 mod bound;
 mod cache;
+mod damage;
 mod db;
 mod failure;
 #[cfg(feature = "arrow")]

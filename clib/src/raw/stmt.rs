@@ -14,15 +14,17 @@ use libc::{c_char, c_int, c_uint};
 use super::bound::{Binder, Bound};
 use super::cache::Idle;
 use super::db::{self, Db};
+#[cfg(feature = "arrow")]
+use super::kernel::Load;
 use super::pointer;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::types::ValueRef;
 
 /// A prepared statement.
 ///
 /// # Invariants
 ///
-/// - `stmt` is live, was prepared on `db`, and is ours to finalize.
+/// - `stmt` is live, was prepared on `db`, and is ours to finalize. `load` was made for it.
 /// - Where `lent` is false, no binding of the statement points at memory that SQLite does not own.
 /// - Where `phase` is [`Phase::Ready`] the statement can be bound to; where it is [`Phase::Done`] it holds no locks.
 pub(crate) struct Stmt<'db> {
@@ -39,6 +41,9 @@ pub(crate) struct Stmt<'db> {
     /// See [`shape`](Self::shape).
     #[cfg(feature = "arrow")]
     shape: RefCell<Option<Arc<Shape>>>,
+    /// The load that the statement is in the middle of; freed before the statement is.
+    #[cfg(feature = "arrow")]
+    load: Option<Load>,
     /// The key under which the statement goes back to the cache.
     key: Option<Box<str>>,
 }
@@ -165,6 +170,8 @@ impl<'db> Stmt<'db> {
             phase: Cell::new(Phase::Ready),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
+            #[cfg(feature = "arrow")]
+            load: None,
             key: None,
         });
         Ok(Prepared { statement, tail })
@@ -183,6 +190,8 @@ impl<'db> Stmt<'db> {
             phase: Cell::new(Phase::Done),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
+            #[cfg(feature = "arrow")]
+            load: None,
             key: Some(key),
         })
     }
@@ -205,10 +214,20 @@ impl<'db> Stmt<'db> {
         self.stmt.as_ptr()
     }
 
-    /// Tells one statement from another.
+    /// The load that was made for this statement.
     #[cfg(feature = "arrow")]
-    pub(super) fn pointer(&self) -> NonNull<ffi::sqlite3_stmt> {
-        self.stmt
+    pub(super) fn load(&self) -> Option<&Load> {
+        self.load.as_ref()
+    }
+
+    /// Takes a load of the kernel's, and frees the one before.
+    ///
+    /// # Safety
+    ///
+    /// It was made for this statement.
+    #[cfg(feature = "arrow")]
+    pub(super) unsafe fn set_load(&mut self, load: Load) {
+        self.load = Some(load);
     }
 
     #[cfg(feature = "arrow")]
@@ -247,7 +266,15 @@ impl<'db> Stmt<'db> {
 
     #[cold]
     pub(super) fn failure(&self, code: c_int) -> Error {
-        self.db.failure(code, self.sql().ok())
+        let mut error = self.db.failure(code, self.sql().ok());
+        if let Error::Sqlite(sqlite) = &mut error
+            && sqlite.code == Code::Corrupt
+            && let Some(damage) = self.find_damage()
+        {
+            sqlite.damage = Some(damage);
+            sqlite.hint = None;
+        }
+        error
     }
 
     /// Ends the execution, and swallows what [`Bound::finish`] would report; nothing where the last step was to the end
@@ -550,7 +577,7 @@ impl<'db> Stmt<'db> {
 impl Drop for Stmt<'_> {
     fn drop(&mut self) {
         #[cfg(feature = "arrow")]
-        self.db.loading().end_of(self.stmt);
+        drop(self.load.take());
         self.end_loan();
         // SAFETY: live and ours by the type invariant, without bindings and not running, and used no more here.
         let idle = unsafe { Idle::new(self.stmt) };

@@ -3,15 +3,13 @@
 use anyhow::{Result, ensure};
 
 use super::case::Case;
-use super::program::{Answer, Program, Run};
+use super::program::Run;
 use super::statistics::Spread;
 use super::workplace::Workplace;
 
 /// What came of a case.
 pub(crate) enum Outcome {
     Measured(Comparison),
-    /// Ours has no such case yet, and why.
-    NotThereYet(String),
     /// It is no matter of time.
     Said(String),
 }
@@ -56,25 +54,14 @@ pub(crate) fn measure(
     let theirs = workplace.peers.get(peer)?;
     let mut pairs = Vec::new();
     for run in 0..=runs {
-        let ours = match workplace.run(&workplace.peers.ours, case, run == 0)? {
-            Answer::Ran(ours) => ours,
-            Answer::NotThereYet(why) => return Ok(Outcome::NotThereYet(why)),
-        };
-        let theirs = must_run(workplace, theirs, case)?;
+        let ours = workplace.run(&workplace.peers.ours, case, run == 0)?;
+        let theirs = workplace.run(theirs, case, false)?;
         same_work(case.name, &ours, peer, &theirs)?;
         if run > 0 {
             pairs.push((ours, theirs));
         }
     }
     Ok(Outcome::Measured(Comparison::of(&pairs)))
-}
-
-/// Runs a peer, which has the cases that it is named for.
-pub(crate) fn must_run(workplace: &Workplace<'_>, program: &Program, case: &Case) -> Result<Run> {
-    match workplace.run(program, case, false)? {
-        Answer::Ran(run) => Ok(run),
-        Answer::NotThereYet(why) => anyhow::bail!("{program} {}: {why}", case.name),
-    }
 }
 
 /// Fails unless both did the same.

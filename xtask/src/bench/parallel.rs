@@ -9,7 +9,6 @@ use super::build::Build;
 use super::case::Case;
 use super::compare::{Comparison, Outcome, same_work};
 use super::document::Document;
-use super::program::Answer;
 use super::statistics::Spread;
 use super::workplace::Workplace;
 
@@ -35,10 +34,7 @@ pub(crate) fn measure(
     let ours = &workplace.peers.ours;
     let mut pairs = Vec::new();
     for run in 0..=plan.runs {
-        let parallel = match workplace.run(ours, case, false)? {
-            Answer::Ran(run) => run,
-            Answer::NotThereYet(why) => return Ok(Outcome::NotThereYet(why)),
-        };
+        let parallel = workplace.run(ours, case, false)?;
         let single = ours.run(SINGLE, &workplace.database, workplace.rows, None)?;
         same_work(case.name, &parallel, "one thread", &single)?;
         if run > 0 {

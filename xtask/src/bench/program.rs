@@ -4,11 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-
-/// The exit code of a program that has no such case yet.
-const NOT_THERE_YET: i32 = 3;
 
 /// A program that runs cases: `WORDS... CASE DATABASE ROWS [SCRATCH]`.
 #[derive(Clone)]
@@ -32,13 +29,6 @@ pub(crate) struct Run {
     pub(crate) sqlite: String,
 }
 
-/// What came of a run that was asked for.
-pub(crate) enum Answer {
-    Ran(Run),
-    /// The program said that it has no such case yet, and why.
-    NotThereYet(String),
-}
-
 impl Program {
     pub(crate) fn new(words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         Self {
@@ -55,7 +45,7 @@ impl Program {
         }
     }
 
-    /// Runs a case that must be there.
+    /// Runs a case.
     pub(crate) fn run(
         &self,
         case: &str,
@@ -63,19 +53,6 @@ impl Program {
         rows: u64,
         scratch: Option<&Path>,
     ) -> Result<Run> {
-        match self.ask(case, database, rows, scratch)? {
-            Answer::Ran(run) => Ok(run),
-            Answer::NotThereYet(why) => bail!("{case}: {why}"),
-        }
-    }
-
-    pub(crate) fn ask(
-        &self,
-        case: &str,
-        database: &Path,
-        rows: u64,
-        scratch: Option<&Path>,
-    ) -> Result<Answer> {
         let case = (self.rename)(case);
         let (program, words) = self
             .words
@@ -90,18 +67,14 @@ impl Program {
             .output()
             .with_context(|| format!("cannot run {}", program.display()))?;
         let said = String::from_utf8_lossy(&output.stderr);
-        if output.status.code() == Some(NOT_THERE_YET) {
-            return Ok(Answer::NotThereYet(said.trim().to_owned()));
-        }
         ensure!(
             output.status.success(),
             "{self} {case} failed ({}): {}",
             output.status,
             said.trim()
         );
-        let run = parse(&output.stdout)
-            .with_context(|| format!("{self} {case} printed no report that can be read"))?;
-        Ok(Answer::Ran(run))
+        parse(&output.stdout)
+            .with_context(|| format!("{self} {case} printed no report that can be read"))
     }
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::build;
 use super::case::{Case, Scratch};
 use super::peer::Peers;
-use super::program::{Answer, Program, Run};
+use super::program::{Program, Run};
 
 pub(crate) struct Workplace<'a> {
     pub(crate) peers: &'a Peers,
@@ -52,37 +52,35 @@ impl<'a> Workplace<'a> {
 
     /// Runs a case. Where it loads, the checksum is that of the table, read by the C loop, and with `thorough` the database
     /// is checked whole.
-    pub(crate) fn run(&self, program: &Program, case: &Case, thorough: bool) -> Result<Answer> {
+    pub(crate) fn run(&self, program: &Program, case: &Case, thorough: bool) -> Result<Run> {
         if case.scratch == Scratch::None {
-            return program.ask(case.name, &self.database, self.rows, None);
+            return program.run(case.name, &self.database, self.rows, None);
         }
         let scratch = self.file("scratch.db");
         remove(&scratch)?;
         if case.scratch == Scratch::Indexed {
             fs::copy(self.indexed()?, &scratch)?;
         }
-        let mut answer = program.ask(case.name, &self.database, self.rows, Some(&scratch))?;
-        if let Answer::Ran(run) = &mut answer {
-            let loaded = self.read_back(&scratch)?;
-            let expected = match case.scratch {
-                Scratch::Indexed => self.rows + run.rows,
-                _ => run.rows,
-            };
-            ensure!(
-                loaded.rows == expected,
-                "{program} {} left {} rows, expected {expected}",
-                case.name,
-                loaded.rows
-            );
-            run.checksum = loaded.checksum;
-            if thorough {
-                self.peers
-                    .c_loop
-                    .run("integrity", &scratch, self.rows, None)?;
-            }
+        let mut run = program.run(case.name, &self.database, self.rows, Some(&scratch))?;
+        let loaded = self.read_back(&scratch)?;
+        let expected = match case.scratch {
+            Scratch::Indexed => self.rows + run.rows,
+            _ => run.rows,
+        };
+        ensure!(
+            loaded.rows == expected,
+            "{program} {} left {} rows, expected {expected}",
+            case.name,
+            loaded.rows
+        );
+        run.checksum = loaded.checksum;
+        if thorough {
+            self.peers
+                .c_loop
+                .run("integrity", &scratch, self.rows, None)?;
         }
         remove(&scratch)?;
-        Ok(answer)
+        Ok(run)
     }
 
     fn read_back(&self, scratch: &Path) -> Result<Run> {

@@ -37,11 +37,19 @@ fn load(import: &Import, common: &Common, interrupt: &Interrupt) -> Result<()> {
     let (format, compression) = format::choose(&input, &import.file, import.format)?;
     let table = table_name(import, &input)?;
     let text = text_options(import, format, &input)?;
+    if !import.key.is_empty() && import.if_exists != IfExists::Upsert {
+        return Err(Failure::about(
+            &input,
+            "--key is for --if-exists upsert, and something else is asked for",
+        ));
+    }
 
     // What can be known to fail is said before a large file is read.
     let database = Database::write_or_create(&import.db, common, interrupt)?;
-    if import.if_exists == IfExists::Fail {
-        refuse_existing(&database, &table)?;
+    match import.if_exists {
+        IfExists::Fail => refuse_existing(&database, &table)?,
+        IfExists::Upsert => require_table(&database, &table)?,
+        IfExists::Append | IfExists::Replace => {}
     }
     let source = Source::open(&import.file, compression, interrupt, common.quiet)?;
     let size = source.size();
@@ -133,6 +141,9 @@ fn load_batches(
         IfExists::Fail => LoadMode::Create,
         IfExists::Append => LoadMode::CreateOrAppend,
         IfExists::Replace => LoadMode::Replace,
+        IfExists::Upsert => LoadMode::Upsert {
+            key: import.key.clone(),
+        },
     };
     let options = LoadOptions::new().mode(mode);
     let fail = |error| load_failed(database, input, error);
@@ -258,7 +269,21 @@ fn refuse_existing(database: &Database, table: &str) -> Result<()> {
             &database.subject,
             format!(
                 "there is a {kind} `{table}` already: --if-exists append adds the rows, \
-                 --if-exists replace puts them in its place, --table gives another name"
+                 --if-exists replace puts them in its place, --if-exists upsert updates those whose key is there, \
+                 --table gives another name"
+            ),
+        )),
+    }
+}
+
+/// A key is part of a table's definition, which a file does not have.
+fn require_table(database: &Database, table: &str) -> Result<()> {
+    match object_kind(&database.connection, table).map_err(|error| database.fail(error))? {
+        Some(_) => Ok(()),
+        None => Err(Failure::about(
+            &database.subject,
+            format!(
+                "there is no table `{table}` whose rows could be updated: create it with a primary key or UNIQUE columns first"
             ),
         )),
     }

@@ -169,7 +169,8 @@ fn a_table_that_is_there() {
     assert_eq!(
         sandbox.fails(&["import", "more.csv", "t.db", "--table", "T"]),
         "t.db: there is a table `T` already: --if-exists append adds the rows, \
-         --if-exists replace puts them in its place, --table gives another name"
+         --if-exists replace puts them in its place, --if-exists upsert updates those whose key is there, \
+         --table gives another name"
     );
     assert_eq!(sandbox.rows("t.db", "SELECT count(*) FROM t"), "2\n");
     sandbox.ok(&[
@@ -295,4 +296,69 @@ fn a_new_database_has_a_new_files_permissions() {
     sandbox.ok(&["import", "a.csv", "a.db"]);
     let mode = |name: &str| sandbox.path(name).metadata().unwrap().permissions().mode();
     assert_eq!(mode("a.db"), mode("a.csv"));
+}
+
+#[test]
+fn upsert_updates_what_is_there_and_adds_the_rest() {
+    let sandbox = Sandbox::new();
+    sandbox.sql(
+        "t.db",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, n INTEGER DEFAULT 7);
+         INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2)",
+    );
+    sandbox.write("t.csv", "id,n\n2,20\n3,30\n");
+    sandbox.ok(&["import", "t.csv", "t.db", "--if-exists", "upsert"]);
+    assert_eq!(
+        sandbox.rows("t.db", "SELECT * FROM t"),
+        "1,one,1\n2,two,20\n3,,30\n"
+    );
+    // By another key.
+    sandbox.write("t.csv", "name,n\none,100\nfour,400\n");
+    let upsert = |key: &'static str| {
+        let words = ["import", "t.csv", "t.db", "--if-exists", "upsert", "--key"];
+        words.into_iter().chain([key]).collect::<Vec<_>>()
+    };
+    sandbox.ok(&upsert("name"));
+    let after = "1,one,100\n2,two,20\n3,,30\n4,four,400\n";
+    assert_eq!(sandbox.rows("t.db", "SELECT * FROM t"), after);
+    // All or nothing.
+    sandbox.write("t.csv", "id,name\n1,other\n2,other\n");
+    assert_eq!(
+        sandbox.fails(&upsert("id")),
+        "t.csv: row 2: column `name`: UNIQUE constraint failed: t.name (SQLITE_CONSTRAINT_UNIQUE)"
+    );
+    assert_eq!(sandbox.rows("t.db", "SELECT * FROM t"), after);
+}
+
+#[test]
+fn upsert_that_cannot_be() {
+    let sandbox = Sandbox::new();
+    sandbox.write("t.csv", "id,n\n2,20\n");
+    sandbox.sql("t.db", "CREATE TABLE t (id INTEGER, n INTEGER)");
+    let upsert = ["import", "t.csv", "t.db", "--if-exists", "upsert"];
+    assert_eq!(
+        sandbox.fails(&upsert),
+        "t.db: table `t`: the table has no primary key: name the columns of a UNIQUE constraint as the upsert's key"
+    );
+    let with = |more: &[&'static str]| {
+        let words: Vec<_> = upsert.iter().chain(more).copied().collect();
+        sandbox.fails(&words)
+    };
+    assert_eq!(
+        with(&["--table", "u"]),
+        "t.db: there is no table `u` whose rows could be updated: create it with a primary key or UNIQUE columns first"
+    );
+    assert_eq!(
+        with(&["--key", "z"]),
+        "t.db: table `t`: column `z`: is in the key of the upsert, and not in the batches"
+    );
+    let message = with(&["--key", "n"]);
+    assert!(
+        message.contains("does not match any PRIMARY KEY or UNIQUE constraint"),
+        "{message}"
+    );
+    assert_eq!(
+        sandbox.fails(&["import", "t.csv", "t.db", "--key", "id"]),
+        "t.csv: --key is for --if-exists upsert, and something else is asked for"
+    );
 }

@@ -433,6 +433,46 @@ fn values_without_a_form_are_refused() {
 }
 
 #[test]
+fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
+    struct Owner(Vec<u8>);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            std::panic::resume_unwind(Box::new("released"));
+        }
+    }
+    if !raw::kernel_available() {
+        // A temporary table does not keep the batches.
+        return;
+    }
+    let conn = open();
+    let make = || -> ArrayRef {
+        let owner = Owner(vec![0; 32]);
+        let buffer = arrow_buffer::Buffer::from(bytes::Bytes::from_owner(owner));
+        let blobs = arrow_buffer::ScalarBuffer::<u8>::new(buffer, 0, 32).into_inner();
+        Arc::new(FixedSizeBinaryArray::new(8, blobs, None))
+    };
+    let released = |release: &dyn Fn(TableInput<'_>)| {
+        let input = conn.table_input_of("t", make()).unwrap();
+        // A statement in the cache keeps the rows, until the cache is emptied.
+        let mut kept = conn.prepare_cached("SELECT count(*) FROM t").unwrap();
+        assert_eq!(kept.query_row((), |row| row.get::<_, i64>(0)).unwrap(), 4);
+        drop(kept);
+        let unwound = std::panic::AssertUnwindSafe(|| release(input));
+        let payload = std::panic::catch_unwind(unwound).unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"released"));
+        // And from no later one.
+        assert_eq!(integers(&conn, "SELECT 7"), [7]);
+    };
+    released(&|input| input.close().unwrap());
+    released(&|input| drop(input));
+}
+
+#[test]
 fn a_running_statement_keeps_the_rows() {
     if !raw::kernel_available() {
         // Without the kernel it is a temporary table, which is planned, written and rolled back as one.

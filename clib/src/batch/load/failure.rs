@@ -8,7 +8,7 @@ use super::target::{PASSING, Problem};
 
 /// What went wrong with rows of a batch.
 pub(super) struct Failure {
-    /// The row in the batch, where it is known; below 0 that of an earlier one, counted back.
+    /// The row in the batch, where it is known.
     pub(super) row: Option<i64>,
     /// The column, where it is known.
     pub(super) column: Option<usize>,

@@ -34,7 +34,7 @@ impl<'conn> Guard<'conn> {
             owns_transaction,
             opened: false,
         };
-        if !conn.begin_load(undo)? {
+        if !conn.begin_load()? {
             return Ok(None);
         }
         let mut this = Self {
@@ -59,15 +59,15 @@ impl<'conn> Guard<'conn> {
         format!("{}_batch", self.undo.savepoint())
     }
 
-    /// Whether the savepoint is still there; before anything is written. What is pending stays so.
+    /// Whether the savepoint is still there; before anything is written.
     pub(super) fn check(&self) -> Result<bool> {
         match self
             .conn
-            .execute_for_load(&format!("RELEASE {}", self.inner()))
+            .execute_batch(&format!("RELEASE {}", self.inner()))
         {
             Ok(()) => {
                 self.conn
-                    .execute_for_load(&format!("SAVEPOINT {}", self.inner()))?;
+                    .execute_batch(&format!("SAVEPOINT {}", self.inner()))?;
                 Ok(true)
             }
             Err(error) if error.code() == Some(Code::Error) => Ok(false),

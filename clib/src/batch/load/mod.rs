@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use self::failure::{Failure, of_error, of_problem, of_row};
 use self::guard::Guard;
-use self::insert::{Inserter, failed_at};
+use self::insert::Inserter;
 pub(super) use self::source::{SourceColumn, Unfit};
 use self::target::InsertSql;
 pub(super) use self::target::{Found, Place, Problem, master};
@@ -217,7 +217,6 @@ impl<'conn> Loader<'conn> {
     /// [`Error::Load`], after an earlier one too; nothing of the load remains then.
     pub fn finish(mut self) -> Result<LoadReport> {
         self.check_guard()?;
-        self.flush().map_err(|error| self.with_loss(error))?;
         if let Some(replacement) = self.replacement.take() {
             replacement
                 .finish(self.conn)
@@ -239,10 +238,6 @@ impl<'conn> Loader<'conn> {
                 Problem::new("the load has failed before"),
             ));
         };
-        // A key that was not unique, found when something else was executed.
-        if let Some(stop) = self.conn.load_stop() {
-            return Err(self.row_error(failed_at(stop, self.report.rows, &[])));
-        }
         match guard.check() {
             Ok(true) => Ok(()),
             Ok(false) => Err(of_problem(
@@ -292,14 +287,6 @@ impl<'conn> Loader<'conn> {
             .and_then(|index| self.schema.fields().get(index));
         let column = column.map(|field| field.name().clone());
         of_row(&self.table, self.report.rows, column, failure)
-    }
-
-    /// Writes what is pending.
-    fn flush(&mut self) -> Result<()> {
-        let before = self.conn.db().crossings();
-        let flushed = self.insert.flush(self.report.rows);
-        self.report.crossings += self.conn.db().crossings() - before;
-        flushed.map_err(|failure| self.row_error(failure))
     }
 
     /// Each batch must have the columns that the loader was made for.

@@ -430,7 +430,7 @@ fn upsert_key(
     };
     if key.is_empty() {
         return Err(Problem::new(
-            "the table has no primary key: name the columns of a UNIQUE constraint in LoadMode::Upsert",
+            "the table has no primary key: name the columns of a UNIQUE constraint as the upsert's key",
         ));
     }
     for column in &key {

@@ -1,6 +1,5 @@
 //! Loading: rows of columns go into a table, many in one call.
 
-use std::cell::RefCell;
 use std::ptr::{self, NonNull};
 
 use clib_sys as sqlite;
@@ -10,41 +9,21 @@ use libc::c_int;
 use super::source::Sources;
 use crate::error::{Error, Result};
 use crate::raw::bound::Bound;
-use crate::raw::db::Db;
 use crate::raw::pointer;
 use crate::raw::stmt::Stmt;
 
-/// The direct load that a connection is in the middle of, if it is. What is pending is known to the connection, so that it can
-/// be written before anything else looks.
-#[derive(Default)]
-pub(in crate::raw) struct Loading(RefCell<Option<Load>>);
-
-/// The kernel's side of a load.
+/// The kernel's side of a load, which belongs to a statement: the [`Stmt`] that owns this.
 ///
 /// # Invariants
 ///
-/// - `load` is live and ours to free, and was made for `stmt`.
-/// - `stmt` is live: its owner's `Drop` takes the load out before it finalizes, through [`Loading::end_of`].
-struct Load {
-    load: NonNull<ffi::clib_load>,
-    stmt: NonNull<sqlite::sqlite3_stmt>,
-}
+/// `load` is live and ours to free.
+pub(in crate::raw) struct Load(NonNull<ffi::clib_load>);
 
 impl Drop for Load {
     fn drop(&mut self) {
-        // SAFETY: live and ours, by the type invariant, and used no more.
-        unsafe { ffi::clib_load_free(self.load.as_ptr()) };
-    }
-}
-
-impl Loading {
-    /// Ends the load of that statement, if it has one: the statement is about to be finalized, or to do something else.
-    #[inline]
-    pub(in crate::raw) fn end_of(&self, stmt: NonNull<sqlite::sqlite3_stmt>) {
-        let mut load = self.0.borrow_mut();
-        if load.as_ref().is_some_and(|load| load.stmt == stmt) {
-            *load = None;
-        }
+        // SAFETY: live and ours, by the type invariant, and used no more. Its statement's `Drop` frees it first of all, so the
+        // connection is open.
+        unsafe { ffi::clib_load_free(self.0.as_ptr()) };
     }
 }
 
@@ -71,53 +50,10 @@ const NOWHERE: ffi::clib_stop = ffi::clib_stop {
     column: -1,
 };
 
-impl Db {
-    /// Whether index entries may be pending.
-    #[inline]
-    pub(crate) fn is_loading(&self) -> bool {
-        self.loading().0.borrow().is_some()
-    }
-
-    /// Why rows of the load are not written directly; `None` where they are.
-    pub(crate) fn load_obstacle(&self) -> Option<&'static str> {
-        let load = self.loading().0.borrow();
-        let Some(load) = &*load else {
-            return Some("it has not begun");
-        };
-        // SAFETY: live, by the type invariant of `Load`.
-        let text = unsafe { ffi::clib_load_obstacle(load.load.as_ptr()) };
-        // SAFETY: null, or a static text that ends in NUL.
-        let text = unsafe { pointer::c_bytes::<'static>(text) }?;
-        Some(std::str::from_utf8(text).unwrap_or("the kernel cannot"))
-    }
-
-    /// Writes what is pending.
-    pub(crate) fn flush_load(&self) -> Result<(), LoadStop> {
-        let load = self.loading().0.borrow();
-        let Some(load) = &*load else { return Ok(()) };
-        self.cross(1);
-        let mut stop = NOWHERE;
-        // SAFETY: live, by the type invariant of `Load`, and so is its statement. The connection is entered by one thread at a
-        // time, and collations that run here cannot reach this connection's safe interface.
-        let code = unsafe { ffi::clib_load_flush(load.load.as_ptr(), &raw mut stop) };
-        if code == sqlite::SQLITE_OK {
-            return Ok(());
-        }
-        Err(stopped(&stop, Some(self.failure(code, None))))
-    }
-
-    /// Ends the load. What is pending is not written: the load is done, or is undone.
-    pub(crate) fn end_load(&self) {
-        let load = self.loading().0.take();
-        drop(load);
-    }
-}
-
 impl Stmt<'_> {
     /// Begins a load by this statement, which inserts one row of so many columns. At most about `pending_bytes` of index entries
     /// are kept for sorting.
     pub(crate) fn begin_load(&mut self, columns: usize, pending_bytes: usize) -> Result<()> {
-        self.db().end_load();
         let mut load = ptr::null_mut();
         // SAFETY: the statement is live; the result is writable.
         let code = unsafe {
@@ -128,14 +64,24 @@ impl Stmt<'_> {
                 &raw mut load,
             )
         };
-        match NonNull::new(load) {
-            Some(load) => {
-                let stmt = self.pointer();
-                *self.db().loading().0.borrow_mut() = Some(Load { load, stmt });
-                Ok(())
-            }
-            None => Err(self.failure(code)),
-        }
+        let Some(load) = NonNull::new(load) else {
+            return Err(self.failure(code));
+        };
+        // SAFETY: it was just made for this statement.
+        unsafe { self.set_load(Load(load)) };
+        Ok(())
+    }
+
+    /// Why rows of the load are not written directly; `None` where they are.
+    pub(crate) fn load_obstacle(&self) -> Option<&'static str> {
+        let Some(load) = self.load() else {
+            return Some("it has not begun");
+        };
+        // SAFETY: live, by the type invariant of `Load`.
+        let text = unsafe { ffi::clib_load_obstacle(load.0.as_ptr()) };
+        // SAFETY: null, or a static text that ends in NUL.
+        let text = unsafe { pointer::c_bytes::<'static>(text) }?;
+        Some(std::str::from_utf8(text).unwrap_or("the kernel cannot"))
     }
 }
 
@@ -166,9 +112,8 @@ impl<'p> Bound<'_, 'p> {
         self.outcome(code, &stop)
     }
 
-    /// Loads the rows `from` to `to` (without it), of which `base` rows of the load come before the first.
-    ///
-    /// Where the connection's load is not this statement's, that is misuse, and an error.
+    /// Loads the rows `from` to `to` (without it), before which the load had `base`. Where no load of so many columns has begun,
+    /// that is misuse, and an error.
     pub(crate) fn load_direct(
         &mut self,
         sources: &Sources<'p>,
@@ -178,27 +123,24 @@ impl<'p> Bound<'_, 'p> {
     ) -> Result<(), LoadStop> {
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
-        let code = {
-            let load = self.stmt().db().loading().0.borrow();
-            match &*load {
-                Some(load) if load.stmt == self.stmt().pointer() && self.columns(sources.len()) => {
-                    // Its parameters are bound where a row is executed.
-                    self.stmt().for_binding(0);
-                    // SAFETY: the load is live by its type's invariant, and made for this statement, which has as many parameters
-                    // as there are columns. The rest as in `load_prepared`; what is pending is copied.
-                    unsafe {
-                        ffi::clib_load_rows(
-                            load.load.as_ptr(),
-                            sources.as_ptr(),
-                            i64::try_from(base).unwrap_or(i64::MAX / 2),
-                            from,
-                            to,
-                            &raw mut stop,
-                        )
-                    }
+        let code = match self.stmt().load() {
+            Some(load) if self.columns(sources.len()) => {
+                // Its parameters are bound where a row is executed.
+                self.stmt().for_binding(0);
+                // SAFETY: the load is live by its type's invariant, and its statement, which is this one and live, has as many
+                // parameters as there are columns. The rest as in `load_prepared`; index entries that are collected are copies.
+                unsafe {
+                    ffi::clib_load_rows(
+                        load.0.as_ptr(),
+                        sources.as_ptr(),
+                        i64::try_from(base).unwrap_or(i64::MAX / 2),
+                        from,
+                        to,
+                        &raw mut stop,
+                    )
                 }
-                _ => sqlite::SQLITE_MISUSE,
             }
+            _ => sqlite::SQLITE_MISUSE,
         };
         self.outcome(code, &stop)
     }
@@ -229,6 +171,7 @@ mod tests {
 
     use super::super::source::{SourceNan, SourceValues};
     use super::*;
+    use crate::raw::db::Db;
 
     fn open(script: &[&str]) -> Db {
         let flags = sqlite::SQLITE_OPEN_READWRITE | sqlite::SQLITE_OPEN_CREATE;
@@ -266,11 +209,10 @@ mod tests {
         let values: Vec<i64> = (0..1000).rev().collect();
         let mut stmt = prepare(&db, "INSERT INTO t VALUES (?)");
         stmt.begin_load(1, 1 << 20).unwrap();
-        assert!(db.is_loading());
         stmt.bind_borrowed()
             .load_direct(&sources(&values), 0, 0, 1000)
             .unwrap();
-        assert_eq!(db.load_obstacle(), None);
+        assert_eq!(stmt.load_obstacle(), None);
         let indexed = "SELECT count(*) FROM t INDEXED BY sqlite_autoindex_t_1 WHERE a >= 0";
         assert_eq!(count(&db, indexed), "Integer(1000)");
         // The second time its rows are there.
@@ -280,9 +222,6 @@ mod tests {
             .unwrap_err();
         assert_eq!((stop.row, stop.column), (Some(1002), None));
         assert!(stop.error.unwrap().to_string().contains("t.a"));
-        drop(stmt);
-        assert!(!db.is_loading());
-        db.flush_load().unwrap();
     }
 
     #[test]
@@ -295,10 +234,17 @@ mod tests {
         let mut other = prepare(&db, "INSERT INTO t (a, b) VALUES (?, ?)");
         one.begin_load(1, 1 << 20).unwrap();
         assert!(other.begin_load(1, 1 << 20).is_err());
-        assert!(!db.is_loading());
-        one.begin_load(1, 1 << 20).unwrap();
         let values = [1, 2, 3];
         let columns = sources(&values);
+        // It has none.
+        assert!(
+            other
+                .bind_borrowed()
+                .load_direct(&columns, 0, 0, 3)
+                .is_err()
+        );
+        // One of two columns.
+        other.begin_load(2, 1 << 20).unwrap();
         assert!(
             other
                 .bind_borrowed()
@@ -321,7 +267,6 @@ mod tests {
             .load_prepared(&columns, 1, 99, 1)
             .unwrap();
         drop(one);
-        assert!(!db.is_loading());
         assert_eq!(
             count(&db, "SELECT group_concat(a) FROM t"),
             "Text([49, 44, 50, 44, 51, 44, 50, 44, 51])"

@@ -15,8 +15,8 @@ mod text;
 pub(crate) use execution::{Execution, Fill, Start, Stop};
 pub(crate) use input::{Compares, Input, remove as remove_input};
 pub(crate) use keyed::{Keyed, KeyedStatements, Keys};
+pub(in crate::raw) use load::Load;
 pub(crate) use load::LoadStop;
-pub(in crate::raw) use load::Loading;
 pub(crate) use slot::Slot;
 #[allow(unused_imports, reason = "for table input too")]
 pub(crate) use source::{SourceNan, SourceValidity, SourceValues, Sources};
