@@ -20,6 +20,8 @@ mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
 mod library;
+#[cfg(feature = "arrow")]
+mod memory;
 mod pointer;
 #[cfg(feature = "arrow")]
 mod snapshot;
@@ -42,6 +44,8 @@ pub(crate) use kernel::{
     string_array,
 };
 pub(crate) use library::{check as check_library, kernel_available, version};
+#[cfg(feature = "arrow")]
+pub(crate) use memory::{Elements, Memory, Place, into_buffer};
 #[cfg(feature = "arrow")]
 pub(crate) use snapshot::Snapshot;
 #[cfg(feature = "arrow")]

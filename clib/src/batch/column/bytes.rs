@@ -8,7 +8,7 @@ use arrow_schema::ArrowError;
 
 use super::fixed::fitted;
 use super::validity::Validity;
-use crate::raw;
+use crate::raw::{self, Elements, Memory, into_buffer};
 
 /// Byte strings end to end, with 32-bit offsets.
 ///
@@ -16,8 +16,8 @@ use crate::raw;
 ///
 /// `offsets` begins with 0, never decreases, and ends with `data.len()`.
 pub(crate) struct Bytes {
-    pub(crate) data: Vec<u8>,
-    pub(crate) offsets: Vec<i32>,
+    pub(crate) data: Elements<u8>,
+    pub(crate) offsets: Elements<i32>,
     pub(crate) validity: Validity,
     /// Whether `data` may hold a byte that is not ASCII. Not asked of what is pushed.
     pub(crate) non_ascii: bool,
@@ -32,11 +32,12 @@ pub(crate) struct Finished {
 }
 
 impl Bytes {
-    pub(crate) fn with_capacity(rows: usize, bytes: usize) -> Self {
-        let mut offsets = Vec::with_capacity(rows + 1);
+    pub(crate) fn with_capacity(rows: usize, bytes: usize, memory: &mut Memory) -> Self {
+        let place = memory.place((rows + 1).saturating_mul(size_of::<i32>()));
+        let mut offsets = Elements::with_capacity_in(rows + 1, place);
         offsets.push(0);
         Self {
-            data: Vec::with_capacity(bytes),
+            data: Elements::with_capacity_in(bytes, memory.place(bytes)),
             offsets,
             validity: Validity::default(),
             non_ascii: false,
@@ -69,9 +70,9 @@ impl Bytes {
         let offsets = fitted(&mut self.offsets);
         self.offsets.push(0);
         Finished {
-            data: Buffer::from_vec(fitted(&mut self.data)),
+            data: into_buffer(fitted(&mut self.data)),
             nulls: self.validity.finish(offsets.len().saturating_sub(1)),
-            offsets: OffsetBuffer::new(ScalarBuffer::from(offsets)),
+            offsets: OffsetBuffer::new(ScalarBuffer::from(into_buffer(offsets))),
             non_ascii: std::mem::take(&mut self.non_ascii),
         }
     }
@@ -126,7 +127,7 @@ impl Finished {
 
     /// The same column with more rows NULL, and their bytes gone. The rows are in order.
     pub(crate) fn without(&self, rows: &[usize]) -> Self {
-        let mut kept = Bytes::with_capacity(self.len(), self.data.len());
+        let mut kept = Bytes::with_capacity(self.len(), self.data.len(), &mut Memory::default());
         let mut rows = rows.iter().copied().peekable();
         for row in 0..self.len() {
             match self.get(row) {
@@ -147,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_row_that_is_not_utf8_is_found_and_removed() {
-        let mut bytes = Bytes::with_capacity(0, 0);
+        let mut bytes = Bytes::with_capacity(0, 0, &mut Memory::default());
         for value in ["a", "", "\u{e4}"] {
             assert!(bytes.push(value.as_bytes()));
         }

@@ -6,17 +6,19 @@ use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType};
 
 use super::validity::Validity;
+use crate::raw::{Elements, Memory, Place, into_buffer};
 
 /// Values of a native type, in Arrow's layout.
 pub(crate) struct Fixed<N> {
-    pub(crate) values: Vec<N>,
+    pub(crate) values: Elements<N>,
     pub(crate) validity: Validity,
 }
 
 impl<N: ArrowNativeType> Fixed<N> {
-    pub(crate) fn with_capacity(rows: usize) -> Self {
+    pub(crate) fn with_capacity(rows: usize, memory: &mut Memory) -> Self {
+        let place = memory.place(rows.saturating_mul(size_of::<N>()));
         Self {
-            values: Vec::with_capacity(rows),
+            values: Elements::with_capacity_in(rows, place),
             validity: Validity::default(),
         }
     }
@@ -36,7 +38,7 @@ impl<N: ArrowNativeType> Fixed<N> {
     pub(crate) fn finish(&mut self, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         let values = fitted(&mut self.values);
         let nulls = self.validity.finish(values.len());
-        array(data_type, values.len(), Buffer::from_vec(values), nulls)
+        array(data_type, values.len(), into_buffer(values), nulls)
     }
 }
 
@@ -81,16 +83,17 @@ impl Bits {
 pub(crate) struct FixedBytes {
     length: usize,
     rows: usize,
-    values: Vec<u8>,
+    values: Elements<u8>,
     nulls: NullBufferBuilder,
 }
 
 impl FixedBytes {
-    pub(crate) fn with_capacity(length: usize, rows: usize) -> Self {
+    pub(crate) fn with_capacity(length: usize, rows: usize, memory: &mut Memory) -> Self {
+        let bytes = length.saturating_mul(rows);
         Self {
             length,
             rows: 0,
-            values: Vec::with_capacity(length.saturating_mul(rows)),
+            values: Elements::with_capacity_in(bytes, memory.place(bytes)),
             nulls: NullBufferBuilder::new(rows),
         }
     }
@@ -123,19 +126,21 @@ impl FixedBytes {
         array(
             data_type,
             std::mem::take(&mut self.rows),
-            Buffer::from_vec(values),
+            into_buffer(values),
             self.nulls.finish(),
         )
     }
 }
 
 /// Takes a buffer, without much room that nobody will use: a last batch is often short.
-pub(super) fn fitted<T>(buffer: &mut Vec<T>) -> Vec<T> {
-    let mut buffer = std::mem::take(buffer);
-    if buffer.capacity() / 2 > buffer.len() {
-        buffer.shrink_to_fit();
+pub(super) fn fitted<T: Copy>(buffer: &mut Elements<T>) -> Elements<T> {
+    let taken = std::mem::replace(buffer, Elements::new_in(Place::default()));
+    if taken.capacity() / 2 <= taken.len() {
+        return taken;
     }
-    buffer
+    let mut fitted = Elements::with_capacity_in(taken.len(), Place::default());
+    fitted.extend_from_slice(&taken);
+    fitted
 }
 
 fn array(

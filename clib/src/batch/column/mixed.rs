@@ -4,20 +4,20 @@ use arrow_schema::DataType;
 
 use super::number;
 use crate::batch::declared;
-use crate::raw::Slot;
+use crate::raw::{Elements, Place, Slot};
 use crate::types::{ValueKind, ValueRef};
 
 /// Values of any kind.
 pub(crate) struct Mixed {
-    pub(crate) slots: Vec<Slot>,
-    pub(crate) data: Vec<u8>,
+    pub(crate) slots: Elements<Slot>,
+    pub(crate) data: Elements<u8>,
 }
 
 impl Mixed {
     pub(crate) fn with_capacity(rows: usize) -> Self {
         Self {
-            slots: Vec::with_capacity(rows),
-            data: Vec::new(),
+            slots: Elements::with_capacity_in(rows, Place::default()),
+            data: Elements::new_in(Place::default()),
         }
     }
 

@@ -23,6 +23,7 @@ use validity::Validity;
 use super::nested;
 use super::text::decimal::read_decimal;
 use super::text::temporal::{read_date, read_time, read_timestamp};
+use crate::raw::Memory;
 use crate::types::ValueRef;
 
 /// Why a value does not go into a column.
@@ -106,55 +107,62 @@ pub(super) fn plain(data_type: &DataType) -> DataType {
 
 impl Builder {
     /// A builder for a [`plain`] type; or why there is none.
-    pub(super) fn new(data_type: &DataType, rows: usize, bytes: usize) -> Result<Self, String> {
+    pub(super) fn new(
+        data_type: &DataType,
+        rows: usize,
+        bytes: usize,
+        memory: &mut Memory,
+    ) -> Result<Self, String> {
         Ok(match data_type {
             DataType::Null => Self::Null(0),
             DataType::Boolean => Self::Boolean(Bits::with_capacity(rows)),
-            DataType::Int8 => Self::Int8(Fixed::with_capacity(rows)),
-            DataType::Int16 => Self::Int16(Fixed::with_capacity(rows)),
-            DataType::Int32 => Self::Int32(Fixed::with_capacity(rows)),
-            DataType::Int64 | DataType::Duration(_) => Self::Int64(Fixed::with_capacity(rows)),
-            DataType::UInt8 => Self::UInt8(Fixed::with_capacity(rows)),
-            DataType::UInt16 => Self::UInt16(Fixed::with_capacity(rows)),
-            DataType::UInt32 => Self::UInt32(Fixed::with_capacity(rows)),
-            DataType::UInt64 => Self::UInt64(Fixed::with_capacity(rows)),
-            DataType::Float16 => Self::Float16(Fixed::with_capacity(rows)),
-            DataType::Float32 => Self::Float32(Fixed::with_capacity(rows)),
-            DataType::Float64 => Self::Float64(Fixed::with_capacity(rows)),
-            DataType::Utf8 => Self::Utf8(Bytes::with_capacity(rows, bytes)),
-            DataType::Binary => Self::Binary(Bytes::with_capacity(rows, bytes)),
+            DataType::Int8 => Self::Int8(Fixed::with_capacity(rows, memory)),
+            DataType::Int16 => Self::Int16(Fixed::with_capacity(rows, memory)),
+            DataType::Int32 => Self::Int32(Fixed::with_capacity(rows, memory)),
+            DataType::Int64 | DataType::Duration(_) => {
+                Self::Int64(Fixed::with_capacity(rows, memory))
+            }
+            DataType::UInt8 => Self::UInt8(Fixed::with_capacity(rows, memory)),
+            DataType::UInt16 => Self::UInt16(Fixed::with_capacity(rows, memory)),
+            DataType::UInt32 => Self::UInt32(Fixed::with_capacity(rows, memory)),
+            DataType::UInt64 => Self::UInt64(Fixed::with_capacity(rows, memory)),
+            DataType::Float16 => Self::Float16(Fixed::with_capacity(rows, memory)),
+            DataType::Float32 => Self::Float32(Fixed::with_capacity(rows, memory)),
+            DataType::Float64 => Self::Float64(Fixed::with_capacity(rows, memory)),
+            DataType::Utf8 => Self::Utf8(Bytes::with_capacity(rows, bytes, memory)),
+            DataType::Binary => Self::Binary(Bytes::with_capacity(rows, bytes, memory)),
             DataType::FixedSizeBinary(length) => {
                 let length =
                     usize::try_from(*length).map_err(|_| "has a negative length".to_owned())?;
-                Self::FixedBinary(FixedBytes::with_capacity(length, rows))
+                Self::FixedBinary(FixedBytes::with_capacity(length, rows, memory))
             }
-            DataType::Date32 => Self::Date32(Fixed::with_capacity(rows)),
-            DataType::Date64 => Self::Date64(Fixed::with_capacity(rows)),
+            DataType::Date32 => Self::Date32(Fixed::with_capacity(rows, memory)),
+            DataType::Date64 => Self::Date64(Fixed::with_capacity(rows, memory)),
             DataType::Time32(unit @ (TimeUnit::Second | TimeUnit::Millisecond)) => {
-                Self::Time32(Fixed::with_capacity(rows), *unit)
+                Self::Time32(Fixed::with_capacity(rows, memory), *unit)
             }
             DataType::Time64(unit @ (TimeUnit::Microsecond | TimeUnit::Nanosecond)) => {
-                Self::Time64(Fixed::with_capacity(rows), *unit)
+                Self::Time64(Fixed::with_capacity(rows, memory), *unit)
             }
             DataType::Time32(_) | DataType::Time64(_) => {
                 return Err("has a unit that Arrow does not allow there".to_owned());
             }
             DataType::Timestamp(unit, zone) => {
-                Self::Timestamp(Fixed::with_capacity(rows), *unit, zone.is_some())
+                Self::Timestamp(Fixed::with_capacity(rows, memory), *unit, zone.is_some())
             }
             DataType::Decimal32(precision, scale) => {
-                Self::Decimal32(Fixed::with_capacity(rows), *precision, *scale)
+                Self::Decimal32(Fixed::with_capacity(rows, memory), *precision, *scale)
             }
             DataType::Decimal64(precision, scale) => {
-                Self::Decimal64(Fixed::with_capacity(rows), *precision, *scale)
+                Self::Decimal64(Fixed::with_capacity(rows, memory), *precision, *scale)
             }
             DataType::Decimal128(precision, scale) => {
-                Self::Decimal128(Fixed::with_capacity(rows), *precision, *scale)
+                Self::Decimal128(Fixed::with_capacity(rows, memory), *precision, *scale)
             }
             DataType::Decimal256(precision, scale) => {
-                Self::Decimal256(Fixed::with_capacity(rows), *precision, *scale)
+                Self::Decimal256(Fixed::with_capacity(rows, memory), *precision, *scale)
             }
-            nested if nested.is_nested() => Self::Json(Bytes::with_capacity(rows, bytes)),
+            nested if nested.is_nested() => Self::Json(Bytes::with_capacity(rows, bytes, memory)),
             _ => {
                 return Err(
                     "cannot be read from SQLite: ask for another type and cast it".to_owned(),

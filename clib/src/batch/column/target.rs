@@ -1,7 +1,7 @@
 //! Builders' buffers, for the kernel to append to.
 
 use super::{Builder, Bytes, Fixed, Mixed, Validity};
-use crate::raw::{Buffers, Nulls};
+use crate::raw::{Buffers, Elements, Nulls};
 
 impl Builder {
     /// The buffers, with room for so many rows in all; `None` where the kernel cannot make the builder's elements.
@@ -40,12 +40,12 @@ impl Builder {
 const FEWEST_BYTES: usize = 4096;
 
 /// At least doubles, so that it happens rarely.
-fn grow<T>(buffer: &mut Vec<T>, length: usize) {
+fn grow<T>(buffer: &mut Elements<T>, length: usize) {
     buffer.reserve(length.saturating_sub(buffer.len()));
 }
 
 impl<N> Fixed<N> {
-    fn parts(&mut self, rows: usize) -> (&mut Vec<N>, Nulls<'_>) {
+    fn parts(&mut self, rows: usize) -> (&mut Elements<N>, Nulls<'_>) {
         grow(&mut self.values, rows);
         (&mut self.values, nulls(&mut self.validity, rows))
     }
@@ -59,7 +59,10 @@ impl Fixed<i64> {
 }
 
 impl Bytes {
-    fn parts(&mut self, rows: usize) -> (&mut Vec<i32>, &mut Vec<u8>, &mut bool, Nulls<'_>) {
+    fn parts(
+        &mut self,
+        rows: usize,
+    ) -> (&mut Elements<i32>, &mut Elements<u8>, &mut bool, Nulls<'_>) {
         grow(&mut self.offsets, rows + 1);
         grow(&mut self.data, FEWEST_BYTES.min(rows * 64));
         (

@@ -36,7 +36,7 @@ fn list_of(values: ArrayRef, lengths: &[usize]) -> ListArray {
 
 /// The rows as a column; the bad ones, where there are any.
 fn read(rows: &[Option<&str>], data_type: DataType) -> Result<ArrayRef, Vec<(usize, Misfit)>> {
-    let mut bytes = Bytes::with_capacity(0, 0);
+    let mut bytes = Bytes::with_capacity(0, 0, &mut crate::raw::Memory::default());
     for row in rows {
         match row {
             Some(json) => assert!(bytes.push(json.as_bytes())),
@@ -193,7 +193,7 @@ fn each_text_must_be_one_value() {
     assert_eq!(read(&[Some(&brackets)], texts.clone()).unwrap().len(), 1);
     assert!(read(&[Some(&"[".repeat(2_000))], texts).is_err());
     // Bytes that are no UTF-8 are no JSON.
-    let mut bytes = Bytes::with_capacity(0, 0);
+    let mut bytes = Bytes::with_capacity(0, 0, &mut crate::raw::Memory::default());
     bytes.push(b"[\"\xFF\"]");
     let field: FieldRef = Field::new("v", list, true).into();
     assert!(matches!(

@@ -12,7 +12,7 @@ use crate::batch::options::{ReadOptions, ReadReport};
 use crate::batch::read::{BatchReader, Settled};
 use crate::connection::{Connection, InterruptHandle};
 use crate::error::{Error, Result};
-use crate::raw;
+use crate::raw::{self, Memory};
 use crate::statement::Statement;
 
 /// A batch, and what there is to report about it.
@@ -161,6 +161,7 @@ fn read_all(me: usize, conn: &Connection, settled: &Settled, job: &Job) -> Resul
     running.step()?;
     let mut stmt = conn.prepare(&job.part_sql)?;
     let mut walker = Walker::new(conn, &job.walk_sql);
+    let mut memory = Memory::default();
     while let Some((task, range)) = job.next(me, &mut walker) {
         let mut rows_before = 0;
         let read = read_part(
@@ -170,6 +171,7 @@ fn read_all(me: usize, conn: &Connection, settled: &Settled, job: &Job) -> Resul
             job,
             (task, range),
             &mut rows_before,
+            &mut memory,
         );
         match read {
             Ok(()) => job.exchange.finish(me, task),
@@ -187,12 +189,13 @@ fn read_part(
     job: &Job,
     (task, range): (Task, Range),
     rows_before: &mut u64,
+    memory: &mut Memory,
 ) -> Result<()> {
     if job.control.state() == INTERRUPTED {
         return Err(raw::interrupted());
     }
     let bound = stmt.bind_copies((range.first, range.last))?;
-    let mut reader = BatchReader::of_part(conn, bound, settled, &job.options)?;
+    let mut reader = BatchReader::of_part(conn, bound, settled, &job.options, memory)?;
     *rows_before = settled.rows();
     let mut reported = ReadReport::default();
     while let Some(batch) = reader.next_batch()? {
@@ -203,5 +206,6 @@ fn read_part(
         }
         reported = report;
     }
+    *memory = reader.into_memory();
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::batch::error::UnsupportedError;
 use crate::batch::options::{OnMismatch, ReadOptions};
 use crate::batch::{declared, nested};
 use crate::error::{Error, Result};
-use crate::raw::{Buffers, Target};
+use crate::raw::{Buffers, Memory, Target};
 use crate::types::{ValueKind, ValueRef};
 
 /// A column that is being read.
@@ -124,7 +124,7 @@ impl ReadColumn {
             last_bytes: self.last_bytes,
             renders: self.renders,
         };
-        this.start(0)?;
+        this.start(0, &mut Memory::default())?;
         Ok(this)
     }
 
@@ -152,12 +152,15 @@ impl ReadColumn {
     }
 
     /// Makes the builder for a batch of about that many rows.
-    pub(super) fn start(&mut self, rows: usize) -> Result<()> {
+    pub(super) fn start(&mut self, rows: usize, memory: &mut Memory) -> Result<()> {
         let most = |width: usize| self.batch_bytes / width.max(1);
+        // A little more than last time, as growing costs a copy.
+        let bytes = self.last_bytes + self.last_bytes / 8;
         let builder = Builder::new(
             &self.plain,
             rows.min(most(self.width())),
-            self.last_bytes.min(most(1)),
+            bytes.min(most(1)),
+            memory,
         );
         self.builder = builder.map_err(|reason| self.unsupported(reason))?;
         Ok(())
@@ -349,7 +352,7 @@ impl ReadColumn {
 
     /// Builds the settled type's column from the values.
     fn replay(&mut self, mixed: &Mixed, renderer: &mut Renderer<'_>) -> Result<Finish> {
-        self.start(mixed.len())?;
+        self.start(mixed.len(), &mut Memory::default())?;
         let mut tally = Tally::default();
         for (row, value) in mixed.values().enumerate() {
             match self.push(value, renderer, &mut tally) {
@@ -390,7 +393,7 @@ impl ReadColumn {
             )));
         }
         self.renders = self.renders_numbers();
-        self.start(0)
+        self.start(0, &mut Memory::default())
     }
 
     fn renders_numbers(&self) -> bool {

@@ -9,7 +9,7 @@ use super::{BatchReader, ReadPlan};
 use crate::batch::column::Fixed;
 use crate::batch::options::ReadPath;
 use crate::error::Result;
-use crate::raw::{Fill, Shape, Start, Stop, Target};
+use crate::raw::{Fill, Memory, Shape, Start, Stop, Target};
 use crate::types::ValueRef;
 
 /// How many rows the first batch has room for, before it is known how many there are.
@@ -37,7 +37,7 @@ impl BatchReader<'_> {
     /// Fills a batch; `None` where an execution that begins has other columns than was thought.
     pub(super) fn fill(&mut self, begin: Option<&Begin>) -> Result<Option<Batch>> {
         if let Some(rowids) = &mut self.rowids {
-            *rowids = Fixed::with_capacity(self.last_rows);
+            *rowids = Fixed::with_capacity(self.last_rows, &mut Memory::default());
         }
         let mut tally = Tally::default();
         let filled = if begin.is_some() || self.execution.is_fused() {

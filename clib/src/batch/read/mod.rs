@@ -26,7 +26,7 @@ use super::column::Fixed;
 use super::error::MismatchError;
 use super::options::{ReadOptions, ReadPath, ReadReport};
 use crate::error::{Error, Result};
-use crate::raw::{self, Execution, Shape};
+use crate::raw::{self, Execution, Memory, Shape};
 use crate::statement::{Params, Statement};
 
 /// The rows of a statement, batch by batch.
@@ -67,6 +67,8 @@ pub struct BatchReader<'a> {
     table: Option<String>,
     /// The rowids of the current batch, where the statement has them as one column more.
     rowids: Option<Fixed<i64>>,
+    /// Where columns go.
+    memory: Memory,
     /// Rows before the current batch.
     rows_before: u64,
     /// Whether a row was stepped to that is in no batch yet.
@@ -114,7 +116,8 @@ impl<'a> BatchReader<'a> {
             batch_bytes: options.batch_bytes,
             last_rows: 0,
             table,
-            rowids: rowids.then(|| Fixed::with_capacity(0)),
+            rowids: rowids.then(|| Fixed::with_capacity(0, &mut Memory::default())),
+            memory: Memory::default(),
             rows_before: 0,
             at_row: false,
             done: false,
@@ -229,8 +232,9 @@ impl<'a> BatchReader<'a> {
     }
 
     fn next_filled(&mut self) -> Result<Option<(RecordBatch, u64)>> {
+        self.memory.next_batch();
         for column in &mut self.columns {
-            column.start(self.last_rows)?;
+            column.start(self.last_rows, &mut self.memory)?;
         }
         let (arrays, rows, nulled) = self.fill(None)?.unwrap_or_default();
         Ok(if rows == 0 {

@@ -10,7 +10,7 @@ use crate::batch::column::Fixed;
 use crate::batch::options::{ReadOptions, ReadPath, ReadReport};
 use crate::connection::Connection;
 use crate::error::Result;
-use crate::raw::{self, Bound, Execution};
+use crate::raw::{self, Bound, Execution, Memory};
 use crate::statement::Statement;
 
 /// What a table's first batch has settled, for readers of its other parts.
@@ -55,12 +55,14 @@ impl<'a> BatchReader<'a> {
         Self::new(execution, renderer, Some(table), true, options)
     }
 
-    /// Reads a part of a table by a statement whose last column is the rowid, as the rest of what `settled` began.
+    /// Reads a part of a table by a statement whose last column is the rowid, as the rest of what `settled` began. `memory` is taken,
+    /// until [`into_memory`](Self::into_memory).
     pub(in crate::batch) fn of_part(
         conn: &'a Connection,
         bound: Bound<'a, 'static>,
         settled: &Settled,
         options: &ReadOptions,
+        memory: &mut Memory,
     ) -> Result<Self> {
         let before = conn.db().crossings();
         let mut execution = Execution::of_bound(bound);
@@ -84,7 +86,8 @@ impl<'a> BatchReader<'a> {
             batch_bytes: options.batch_bytes,
             last_rows: usize::try_from(settled.rows).unwrap_or(0),
             table: settled.table.clone(),
-            rowids: Some(Fixed::with_capacity(0)),
+            rowids: Some(Fixed::with_capacity(0, &mut Memory::default())),
+            memory: std::mem::take(memory),
             rows_before: settled.rows,
             at_row,
             done: !at_row,
@@ -108,6 +111,11 @@ impl<'a> BatchReader<'a> {
     /// The rowid of the last row that was read, where there are rowids; `None` where there is no row.
     pub(in crate::batch) fn last_rowid(&self) -> Option<i64> {
         self.rowids.as_ref()?.values.last().copied()
+    }
+
+    /// The memory, for the next part's reader.
+    pub(in crate::batch) fn into_memory(self) -> Memory {
+        self.memory
     }
 
     /// Whether it is known that there are no more rows than were read.

@@ -3,6 +3,7 @@
 use clib_sys::kernel as ffi;
 
 use super::Slot;
+use crate::raw::memory::Elements;
 
 /// The buffers of one column, which grow with each row.
 ///
@@ -16,12 +17,17 @@ pub(crate) struct Target<'a> {
 }
 
 pub(crate) enum Buffers<'a> {
-    Int64(&'a mut Vec<i64>, Nulls<'a>),
-    Float64(&'a mut Vec<f64>, Nulls<'a>),
+    Int64(&'a mut Elements<i64>, Nulls<'a>),
+    Float64(&'a mut Elements<f64>, Nulls<'a>),
     /// Offsets, of which there is one more than rows, the bytes, and whether one of them is not ASCII.
-    Text(&'a mut Vec<i32>, &'a mut Vec<u8>, &'a mut bool, Nulls<'a>),
-    Blob(&'a mut Vec<i32>, &'a mut Vec<u8>, Nulls<'a>),
-    Mixed(&'a mut Vec<Slot>, &'a mut Vec<u8>),
+    Text(
+        &'a mut Elements<i32>,
+        &'a mut Elements<u8>,
+        &'a mut bool,
+        Nulls<'a>,
+    ),
+    Blob(&'a mut Elements<i32>, &'a mut Elements<u8>, Nulls<'a>),
+    Mixed(&'a mut Elements<Slot>, &'a mut Elements<u8>),
 }
 
 /// A bitmap with a bit, that is set, for every row to come, and the count of bits that are not.
@@ -143,8 +149,8 @@ impl Nulls<'_> {
 
 fn bytes(
     column: &mut ffi::clib_column,
-    offsets: &mut Vec<i32>,
-    data: &mut Vec<u8>,
+    offsets: &mut Elements<i32>,
+    data: &mut Elements<u8>,
     nulls: &mut Nulls<'_>,
 ) {
     if offsets.is_empty() {
@@ -160,7 +166,7 @@ fn bytes(
     nulls.describe(column);
 }
 
-fn data_room(data: &Vec<u8>) -> i64 {
+fn data_room(data: &Elements<u8>) -> i64 {
     long(data.capacity().min(i32::MAX as usize))
 }
 
