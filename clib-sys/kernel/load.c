@@ -45,11 +45,20 @@ static int clibBind(Vdbe *v, int iVar, int eClass, const ClibCell *pCell){
   }
 }
 
-/* Executes the statement for `nGroup` rows from `iRow` on. Column by column, as the portable twin: so is what fails first. */
+/*
+** Executes the statement for `nGroup` rows from `iRow` on. Column by column, as the portable twin: so is what fails first.
+**
+** An interrupt between two executions ends the load. sqlite3_step would forget it where nothing runs, and where something does, roll
+** back the whole transaction, as for a statement that has begun to write.
+*/
 static int clibExecute(Vdbe *v, const clib_source *aSource, int nSource, i64 iRow, int nGroup, clib_stop *pStop){
   int i, k, rc;
   pStop->row = iRow;
   pStop->column = -1;
+  if( AtomicLoad(&v->db->u1.isInterrupted) ){
+    sqlite3Error(v->db, SQLITE_INTERRUPT);
+    return SQLITE_INTERRUPT;
+  }
   for(i=0; i<nSource; i++){
     for(k=0; k<nGroup; k++){
       ClibCell cell;

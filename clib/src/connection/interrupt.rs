@@ -50,7 +50,9 @@ impl InterruptHandle {
 
     /// Makes every statement that runs on the connection now fail with [`Code::Interrupt`](crate::Code::Interrupt), soon;
     /// those, too, that begin before all of them have ended (rows that were not read to the end or dropped are running).
-    /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write.
+    /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write. A
+    /// [load](crate::Connection::load) that is running fails too, whether or not one of its statements runs just then, and is undone;
+    /// a transaction around it mostly stays.
     #[doc(alias = "sqlite3_interrupt")]
     pub fn interrupt(&self) {
         match &self.0 {

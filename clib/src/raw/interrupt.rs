@@ -1,7 +1,8 @@
 //! Stopping a connection's work from another thread, also after the connection is gone.
 
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clib_sys as ffi;
 
@@ -11,7 +12,13 @@ use clib_sys as ffi;
 ///
 /// While the pointer is `Some`, the connection is open: the owner takes it out, under the lock, before it closes.
 #[derive(Clone)]
-pub(crate) struct Interrupter(Arc<Mutex<Option<Connection>>>);
+pub(crate) struct Interrupter(Arc<Shared>);
+
+struct Shared {
+    connection: Mutex<Option<Connection>>,
+    /// How often it was interrupted. SQLite forgets it when no statement runs.
+    count: AtomicU64,
+}
 
 struct Connection(NonNull<ffi::sqlite3>);
 
@@ -21,25 +28,43 @@ unsafe impl Send for Connection {}
 
 impl Interrupter {
     pub(super) fn new(db: NonNull<ffi::sqlite3>) -> Self {
-        Self(Arc::new(Mutex::new(Some(Connection(db)))))
+        Self(Arc::new(Shared {
+            connection: Mutex::new(Some(Connection(db))),
+            count: AtomicU64::new(0),
+        }))
     }
 
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.
     pub(crate) fn interrupt(&self) {
-        if let Some(Connection(db)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(Connection(db)) = &*self.lock() {
+            self.0.count.fetch_add(1, Ordering::Relaxed);
             // SAFETY: open, by the type invariant, and it stays so while the lock is held.
             unsafe { ffi::sqlite3_interrupt(db.as_ptr()) }
         }
     }
 
+    /// How often there was an interrupt: for work of many statements, which is to end with the one that is running.
+    #[cfg(feature = "arrow")]
+    #[inline]
+    pub(crate) fn count(&self) -> u64 {
+        self.0.count.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.0
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
     /// can run user code (destructors of what was registered), and that may interrupt.
     pub(super) fn detach(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.lock() = None;
     }
 
     /// Handles work again: the connection could not be closed.
     pub(super) fn attach(&self, db: NonNull<ffi::sqlite3>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Connection(db));
+        *self.lock() = Some(Connection(db));
     }
 }

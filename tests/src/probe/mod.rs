@@ -39,10 +39,10 @@ struct Compared {
 impl Probe {
     fn name(&self) -> &'static str {
         match self {
-            Self::Parallel(_) => "by threads",
-            Self::Keys(_) => "by keys",
-            Self::Input(_) => "from a table input",
-            Self::Aggregate(_) => "in an aggregate",
+            Self::Parallel(_) => "threads",
+            Self::Keys(_) => "keys",
+            Self::Input(_) => "a table input",
+            Self::Aggregate(_) => "an aggregate",
         }
     }
 
@@ -108,7 +108,7 @@ impl Case {
         }
         let _ = fails;
         format!(
-            "seed {seed}, {}: {last}\n-- in a file: {}\n{}\n-- {:#?}",
+            "seed {seed}, by {}: {last}\n-- in a file: {}\n{}\n-- {:#?}",
             self.probe.name(),
             self.in_file,
             script(&self.history),

@@ -19,7 +19,7 @@ use super::target::InsertSql;
 use crate::batch::options::LoadPath;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
-use crate::raw::{Bound, LoadStop, Sources, kernel_available};
+use crate::raw::{Bound, LoadStop, Sources, interrupted, kernel_available};
 use crate::statement::Statement;
 
 /// How many parameters a statement for many rows has at most. All versions and builds of SQLite allow 999.
@@ -42,6 +42,8 @@ pub(super) struct Inserter<'conn> {
     obstacle: Option<&'static str>,
     /// Whether the kernel has the load of `one`.
     direct: bool,
+    /// How often the connection had been interrupted when the load, or this part of it, began.
+    interrupts: u64,
 }
 
 /// What became of a batch.
@@ -69,6 +71,7 @@ impl<'conn> Inserter<'conn> {
             allowed: path,
             obstacle: None,
             direct: false,
+            interrupts: conn.db().interrupter().count(),
         };
         if !kernel_available() {
             if path != LoadPath::Portable {
@@ -84,10 +87,45 @@ impl<'conn> Inserter<'conn> {
         Ok(this)
     }
 
+    /// Interrupts until now are none of the load's.
+    pub(super) fn begin(&mut self) {
+        self.interrupts = self.conn.db().interrupter().count();
+    }
+
+    /// An error where the load was interrupted since. SQLite forgets an interrupt that comes between two statements.
+    fn check_interrupts(&self) -> Result<(), Failure> {
+        if self.conn.db().interrupter().count() == self.interrupts {
+            Ok(())
+        } else {
+            Err(nowhere(interrupted()))
+        }
+    }
+
+    /// Makes `changes()` what it is after a statement that has failed, for a row that was not executed.
+    #[cold]
+    fn forget_changes(&self) {
+        // An error changes nothing, and the caller has one already.
+        let _ = self.conn.execute_batch(&self.sql.for_none());
+    }
+
     /// Inserts the rows of a batch, before which the load had `base`.
     ///
     /// What is bound stays the columns'; the bindings are cleared before this returns.
     pub(super) fn rows(
+        &mut self,
+        columns: &[SourceColumn],
+        rows: usize,
+        base: u64,
+    ) -> Result<Inserted, Failure> {
+        self.check_interrupts()?;
+        self.try_rows(columns, rows, base).inspect_err(|failure| {
+            if matches!(failure.cause, Cause::Value(_)) {
+                self.forget_changes();
+            }
+        })
+    }
+
+    fn try_rows(
         &mut self,
         columns: &[SourceColumn],
         rows: usize,
@@ -211,13 +249,16 @@ impl<'conn> Inserter<'conn> {
         // The last row by itself: so `changes()` is what it is after one row.
         if self.group > 1 {
             while rows - row > self.group {
-                let (conn, group) = (self.conn, self.group);
+                let (conn, group, interrupts) = (self.conn, self.group, self.interrupts);
                 let mut bound = self.many()?.raw_mut().bind_borrowed();
                 let mut before;
                 let failed = loop {
                     before = conn.total_changes();
                     if rows - row <= group {
                         break None;
+                    }
+                    if conn.db().interrupter().count() != interrupts {
+                        break Some(nowhere(interrupted()));
                     }
                     match insert(&mut bound, columns, row, group, &mut nans) {
                         Ok(()) => row += group,
@@ -250,8 +291,14 @@ impl<'conn> Inserter<'conn> {
         to: usize,
         nans: &mut u64,
     ) -> Result<(), Failure> {
+        let (conn, interrupts) = (self.conn, self.interrupts);
         let mut bound = self.one.raw_mut().bind_borrowed();
-        (from..to).try_for_each(|row| insert(&mut bound, columns, row, 1, nans))
+        (from..to).try_for_each(|row| {
+            if conn.db().interrupter().count() != interrupts {
+                return Err(nowhere(interrupted()));
+            }
+            insert(&mut bound, columns, row, 1, nans)
+        })
     }
 
     /// Whether a group failed because of one of its rows, and only the group was undone.

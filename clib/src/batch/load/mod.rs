@@ -187,6 +187,7 @@ impl<'conn> Loader<'conn> {
     ///
     /// [`Error::Load`]; nothing of the load remains then, and further calls fail.
     pub fn append(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.insert.begin();
         let result = self
             .append_rows(batch)
             .map_err(|error| self.with_loss(error));
@@ -399,7 +400,9 @@ fn prepare<'conn>(
     };
     let target = place.to_sql(&name);
     conn.execute_batch(&target::create_sql(&target, schema, options)?)?;
-    let insert = Inserter::new(conn, InsertSql::new(&target, schema), options.path)?;
+    let mut sql = InsertSql::new(&target, schema);
+    sql.groups = !options.strict;
+    let insert = Inserter::new(conn, sql, options.path)?;
     let replacement = (place.found == Found::Table).then_some(Replacement { place, name });
     Ok(Ok((insert, replacement, true)))
 }

@@ -96,7 +96,9 @@ impl Place {
         }
         for schema in &schemas {
             if let Some((name, found, sql)) = look(conn, schema, table.name())? {
-                let groups = sql.is_some_and(|sql| !sql.to_ascii_lowercase().contains("conflict"))
+                let groups = sql
+                    .map(|sql| sql.to_ascii_lowercase())
+                    .is_some_and(|sql| !sql.contains("conflict") && !sql.contains("strict"))
                     && !has_triggers(conn, schema, &name)?
                     && !refers_to(conn, schema, &name, &name)?;
                 return Ok(Ok(Self {
@@ -357,7 +359,8 @@ pub(super) struct InsertSql {
     /// It makes one where a foreign key may be satisfied by another row of the statement: SQLite looks when a statement ends.
     /// So not for a table that refers to itself, nor where triggers write others. Nor where an update or a replacing conflict
     /// clause may remove, and another row bring back, what other tables refer to. Nor for virtual tables, which may do
-    /// anything; nor with conflict clauses that do not undo the whole statement.
+    /// anything; nor with conflict clauses that do not undo the whole statement; nor for STRICT tables, as SQLite keeps the rows of
+    /// a statement before the one whose type is wrong.
     pub(super) groups: bool,
     /// Columns whose values the table's affinities may change.
     pub(super) checked: Vec<Checked>,
@@ -370,10 +373,12 @@ impl InsertSql {
             .iter()
             .map(|field| quote(field.name()))
             .collect();
+        let columns = names.len();
+        let names = names.join(", ");
         Self {
-            into: format!("INSERT INTO {table} ({}) VALUES ", names.join(", ")),
+            into: format!("INSERT INTO {table} ({names})"),
             conflict: String::new(),
-            columns: names.len(),
+            columns,
             groups: true,
             checked: Vec::new(),
         }
@@ -383,11 +388,17 @@ impl InsertSql {
     pub(super) fn for_rows(&self, rows: usize) -> String {
         let row = format!("({})", vec!["?"; self.columns].join(", "));
         format!(
-            "{}{}{}",
+            "{} VALUES {}{}",
             self.into,
             vec![row; rows].join(", "),
             self.conflict
         )
+    }
+
+    /// A statement that inserts no row.
+    pub(super) fn for_none(&self) -> String {
+        let values = vec!["NULL"; self.columns].join(", ");
+        format!("{} SELECT {values} WHERE 0", self.into)
     }
 
     /// Makes rows whose key is there update it.
