@@ -613,6 +613,10 @@ const char *clib_load_obstacle(const clib_load *L){
   return L->zObstacle;
 }
 
+int clib_load_sorts(const clib_load *L){
+  return L->zObstacle ? 0 : L->insert.nIndex;
+}
+
 /* What ends the taking over of rows besides errors. */
 #define CLIB_LEFT 1901     /* The next row is to be executed */
 

@@ -37,6 +37,12 @@ void clib_load_free(clib_load *load);
 const char *clib_load_obstacle(const clib_load *load);
 
 /*
+** How many indexes there are whose entries are sorted, as many as a call has rows, before they are inserted: the more rows, the
+** fewer pages each of them is put on. 0 where rows are not written directly.
+*/
+int clib_load_sorts(const clib_load *load);
+
+/*
 ** Loads the rows `from` to `to` of the columns, before which the load had `base` others. As clib_load_prepared; `stop->row` counts
 ** from the first row of the load.
 **

@@ -59,6 +59,7 @@ absent! {
     ) -> c_int = SQLITE_MISUSE;
     fn clib_load_free(load: *mut clib_load);
     fn clib_load_obstacle(load: *const clib_load) -> *const c_char = c"there is no kernel".as_ptr();
+    fn clib_load_sorts(load: *const clib_load) -> c_int = 0;
     fn clib_load_rows(
         load: *mut clib_load,
         sources: *const clib_source,

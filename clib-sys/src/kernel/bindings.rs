@@ -541,6 +541,9 @@ unsafe extern "C" {
     pub fn clib_load_obstacle(load: *const clib_load) -> *const libc::c_char;
 }
 unsafe extern "C" {
+    pub fn clib_load_sorts(load: *const clib_load) -> libc::c_int;
+}
+unsafe extern "C" {
     pub fn clib_load_rows(
         load: *mut clib_load,
         sources: *const clib_source,

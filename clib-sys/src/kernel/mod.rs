@@ -25,9 +25,9 @@ pub use bindings::*;
 pub use absent::{
     clib_aggregate_end, clib_aggregate_step, clib_find_damage, clib_input_order,
     clib_input_register, clib_input_remove, clib_kernel_check, clib_load_free, clib_load_new,
-    clib_load_obstacle, clib_load_prepared, clib_load_rows, clib_lookup_free, clib_lookup_new,
-    clib_lookup_obstacle, clib_lookup_read, clib_read, clib_reader_free, clib_reader_new,
-    clib_reader_obstacle, clib_split, clib_start,
+    clib_load_obstacle, clib_load_prepared, clib_load_rows, clib_load_sorts, clib_lookup_free,
+    clib_lookup_new, clib_lookup_obstacle, clib_lookup_read, clib_read, clib_reader_free,
+    clib_reader_new, clib_reader_obstacle, clib_split, clib_start,
 };
 
 /// Whether the kernel is compiled in.

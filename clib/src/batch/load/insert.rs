@@ -108,6 +108,11 @@ impl<'conn> Inserter<'conn> {
         let _ = self.conn.execute_batch(&self.sql.for_none());
     }
 
+    /// Whether many rows are faster together than batch by batch.
+    pub(super) fn gathers(&mut self) -> bool {
+        self.direct && self.one.raw_mut().load_sorts()
+    }
+
     /// Inserts the rows of a batch, before which the load had `base`.
     ///
     /// What is bound stays the columns'; the bindings are cleared before this returns.

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod failure;
+mod gather;
 mod guard;
 mod insert;
 pub(super) mod source;
@@ -13,6 +14,7 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
 use self::failure::{Failure, of_error, of_problem, of_row};
+use self::gather::Gathered;
 use self::guard::Guard;
 use self::insert::Inserter;
 pub(super) use self::source::{SourceColumn, Unfit};
@@ -102,15 +104,22 @@ impl Connection {
     ) -> Result<LoadReport> {
         let mut loader = self.loader(table, reader.schema(), options)?;
         let mut reader = reader;
+        let mut gathered = Gathered::default();
         let result = loop {
-            match reader.next() {
-                Some(Ok(batch)) => {
-                    if let Err(error) = loader.append_rows(&batch) {
-                        break Err(loader.with_loss(error));
-                    }
-                }
-                Some(Err(error)) => break Err(Error::from(error)),
-                None => break Ok(()),
+            let (loaded, end) = match reader.next() {
+                Some(Ok(batch)) => (loader.gather(&mut gathered, batch), None),
+                // What is wrong with a row before that comes first.
+                Some(Err(error)) => (
+                    loader.append_gathered(&mut gathered),
+                    Some(Err(Error::from(error))),
+                ),
+                None => (loader.append_gathered(&mut gathered), Some(Ok(()))),
+            };
+            if let Err(error) = loaded {
+                break Err(loader.with_loss(error));
+            }
+            if let Some(end) = end {
+                break end;
             }
         };
         // Before the savepoint ends: a statement in the middle of its execution would be in the way.

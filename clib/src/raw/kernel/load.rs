@@ -72,6 +72,13 @@ impl Stmt<'_> {
         Ok(())
     }
 
+    /// Whether the load puts entries of indexes in order, those of all rows that it is given at once.
+    pub(crate) fn load_sorts(&self) -> bool {
+        // SAFETY: live, by the type invariant of `Load`.
+        self.load()
+            .is_some_and(|load| unsafe { ffi::clib_load_sorts(load.0.as_ptr()) } > 0)
+    }
+
     /// Why rows of the load are not written directly; `None` where they are.
     pub(crate) fn load_obstacle(&self) -> Option<&'static str> {
         let Some(load) = self.load() else {
