@@ -136,9 +136,7 @@ impl<'conn> Inserter<'conn> {
         rows: usize,
         base: u64,
     ) -> Result<Inserted, Failure> {
-        if let Err(failure) = affinity::check(&self.sql.checked, columns, rows) {
-            return Err(failure);
-        }
+        affinity::check(&self.sql.checked, columns, rows)?;
         let mut inserted = Inserted {
             nans: 0,
             path: LoadPath::Portable,
