@@ -256,6 +256,23 @@ static void clibFillSlot(clib_load *L, int iSlot, const clib_source *aSource, i6
         }
         break;
       }
+      goto one_by_one;
+    case CLIB_FROM_TEXT32:
+      if( s->indices==0 && (pSlot->eAs==CLIB_AS_IS || pSlot->eAs==CLIB_AS_TEXT) && pSlot->eStrict!=COLTYPE_REAL ){
+        const int *a = (const int*)s->values + iRow;
+        for(r=0; r<n; r++){
+          i64 nText = (i64)a[r+1]-a[r];
+          aBits[r] = (u64)(uptr)&s->data[a[r]];
+          aType[r] = (u32)nText*2 + 13;
+          if( s->validity && clibSourceIsNull(s, iRow+r) ){
+            aType[r] = 0;
+          }else if( nText>nMost ){
+            aType[r] = 12;
+            L->aLeave[r] = 1;
+          }
+        }
+        break;
+      }
       /* fall through */
     default:
     one_by_one:
