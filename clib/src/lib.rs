@@ -24,7 +24,10 @@
 //! - [`Params`] binds, [`ToSql`] and [`FromSql`] convert; the table of types is in [`types`].
 //! - [`Transaction`] and [`Savepoint`] roll back what is not committed.
 //! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
-//! - [`BatchAggregate`] is an aggregate function in Rust, which takes columns of arguments.
+//! - [`Connection::create_scalar_function`], [`Aggregate`] and [`WindowAggregate`] are SQL functions in Rust; [`BatchAggregate`]
+//!   takes columns of arguments. [`Connection::create_collation`] orders texts.
+//! - [`Connection::commit_hook`], [`update_hook`](Connection::update_hook), [`authorizer`](Connection::authorizer),
+//!   [`trace`](Connection::trace) and their like tell of what happens on a connection.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Link modes
@@ -44,12 +47,15 @@
 #[cfg(feature = "arrow")]
 pub mod batch;
 mod callback;
+mod collation;
 mod connection;
 mod error;
 mod function;
+mod hooks;
 mod raw;
 mod rows;
 mod statement;
+mod trace;
 mod transaction;
 pub mod types;
 
@@ -60,17 +66,22 @@ pub use batch::{
     ParallelOptions, ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput,
     TableName, UnsupportedError,
 };
+pub use callback::hook::WalCommit;
+pub use collation::Collation;
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
     SqliteError,
 };
 pub use function::{
-    ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate, Bytes, Numbers, Texts, Values,
+    Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
+    Bytes, Context, FunctionFlags, Numbers, Texts, TypedFunction, Values, WindowAggregate,
 };
+pub use hooks::{Action, AuthAction, AuthContext, Authorization};
 pub use raw::Binder;
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};
+pub use trace::{TraceEvent, TraceEvents, TracedStatement};
 pub use transaction::{Savepoint, Transaction, TransactionBehavior};
 pub use types::{
     FromSql, FromSqlError, FromSqlOwned, ToSql, ToSqlError, ToSqlOutput, Value, ValueKind, ValueRef,

@@ -107,6 +107,8 @@ impl Connection {
     /// Undoes what a failed load has left, and writes what a running one has collected. Before anything is executed.
     #[inline]
     pub(crate) fn settle(&self) -> Result<()> {
+        self.db.callbacks().check_use()?;
+        self.db.finalize_retired();
         match self.loads.state.get() {
             State::Failed(undo) => self.settle_failed(undo),
             #[cfg(feature = "arrow")]
@@ -119,6 +121,7 @@ impl Connection {
     #[cfg(feature = "arrow")]
     #[cold]
     fn settle_running(&self, undo: Undo) -> Result<()> {
+        self.db.check_load()?;
         let Err(stop) = self.db.flush_load() else {
             return Ok(());
         };

@@ -11,13 +11,12 @@ use std::time::Duration;
 use clib_sys as ffi;
 use libc::c_int;
 
-use super::argument;
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
 use super::pointer;
 use crate::callback::Callbacks;
-use crate::callback::aggregate::Registration;
+use crate::callback::hook::Hooks;
 use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
 
 /// An open connection.
@@ -33,6 +32,8 @@ pub(crate) struct Db {
     /// How many calls into C there were.
     crossings: Cell<u64>,
     callbacks: Arc<Callbacks>,
+    /// What SQLite calls and does not free.
+    hooks: Hooks,
     #[cfg(feature = "arrow")]
     loading: super::kernel::Loading,
 }
@@ -81,12 +82,14 @@ impl Db {
             return Err(out_of_memory());
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
+        let interrupter = Interrupter::new(db);
         let db = Self {
             db,
             statements: Cache::with_capacity(cached_statements),
-            interrupter: Interrupter::new(db),
+            interrupter: interrupter.clone(),
             crossings: Cell::new(0),
-            callbacks: Arc::default(),
+            callbacks: Arc::new(Callbacks::new(interrupter)),
+            hooks: Hooks::default(),
             #[cfg(feature = "arrow")]
             loading: super::kernel::Loading::default(),
         };
@@ -130,6 +133,10 @@ impl Db {
         &self.loading
     }
 
+    pub(super) fn hooks_mut(&mut self) -> &mut Hooks {
+        &mut self.hooks
+    }
+
     pub(super) fn statements(&self) -> &Cache {
         &self.statements
     }
@@ -137,15 +144,6 @@ impl Db {
     /// What became of user code that C has called.
     pub(crate) fn callbacks(&self) -> &Arc<Callbacks> {
         &self.callbacks
-    }
-
-    /// Registers an aggregate, which SQLite owns from here on.
-    pub(crate) fn register_aggregate(&mut self, registration: &Registration) -> Result<()> {
-        let code = argument::register(self.as_ptr(), registration);
-        self.check(code, None)?;
-        // The destructor of the function that it replaces has run.
-        self.callbacks.resume();
-        Ok(())
     }
 
     pub(crate) fn interrupter(&self) -> &Interrupter {
@@ -159,6 +157,7 @@ impl Db {
     )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
+        self.statements.finalize_retired();
         // One whose loader was leaked.
         #[cfg(feature = "arrow")]
         self.end_load();
@@ -171,13 +170,14 @@ impl Db {
             return Err((self, error));
         }
         // Closed: everything is dropped but the pointer, whose `Drop` must not run.
-        let callbacks = self.into_parts();
+        let (callbacks, hooks) = self.into_parts();
+        drop(hooks);
         callbacks.resume();
         Ok(())
     }
 
     /// Takes the value apart without closing.
-    fn into_parts(self) -> Arc<Callbacks> {
+    fn into_parts(self) -> (Arc<Callbacks>, Hooks) {
         let this = mem::ManuallyDrop::new(self);
         // SAFETY: `this` is never used again, so each field is moved out of once.
         let statements = unsafe { ptr::read(&raw const this.statements) };
@@ -185,20 +185,33 @@ impl Db {
         let interrupter = unsafe { ptr::read(&raw const this.interrupter) };
         // SAFETY: as above.
         let callbacks = unsafe { ptr::read(&raw const this.callbacks) };
+        // SAFETY: as above.
+        let hooks = unsafe { ptr::read(&raw const this.hooks) };
         drop((statements, interrupter));
-        callbacks
+        (callbacks, hooks)
     }
 
     pub(crate) fn set_cached_statements(&self, capacity: usize) {
         self.statements.set_capacity(capacity);
+        self.finalize_retired();
     }
 
     /// Drops all idle statements.
     pub(crate) fn clear_cached_statements(&self) {
         self.statements.clear();
+        self.finalize_retired();
+    }
+
+    /// Finalizes what was dropped while it could not be, where that is over.
+    #[inline]
+    pub(crate) fn finalize_retired(&self) {
+        if self.statements.has_retired() && !self.callbacks.forbids_use() {
+            self.statements.finalize_retired();
+        }
     }
 
     pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
+        self.callbacks.check_use()?;
         // Up, so that a short wait is not none.
         let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
         let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
@@ -218,28 +231,6 @@ impl Db {
             )
         };
         self.check(code, None)
-    }
-
-    /// Removes the form of a SQL function that takes so many arguments; nothing where there is none.
-    pub(crate) fn remove_function(&self, name: &CStr, arguments: c_int) -> Result<()> {
-        // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
-        let code = unsafe {
-            ffi::sqlite3_create_function_v2(
-                self.as_ptr(),
-                name.as_ptr(),
-                arguments,
-                ffi::SQLITE_UTF8,
-                ptr::null_mut(),
-                None,
-                None,
-                None,
-                None,
-            )
-        };
-        self.check(code, None)?;
-        // The function's destructor has run.
-        self.callbacks.resume();
-        Ok(())
     }
 
     /// The collation that a column's values are compared by; `None` where there is no such column.
@@ -301,6 +292,7 @@ impl Db {
     #[cfg(test)]
     pub(crate) fn finalize_leaked(&mut self) {
         self.statements.clear();
+        self.statements.finalize_retired();
         loop {
             // SAFETY: open, by the type invariant; null asks for the first.
             let stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), ptr::null_mut()) };
@@ -340,14 +332,16 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
-        #[cfg(feature = "arrow")]
-        self.end_load();
+        self.statements.finalize_retired();
         // One whose loader was leaked.
         #[cfg(feature = "arrow")]
         self.end_load();
         self.interrupter.detach();
+        // A statement that was leaked keeps the connection's memory alive, and with it what it would call.
+        let hooks = self.unhook();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        drop(hooks);
         self.callbacks.resume();
     }
 }
@@ -365,7 +359,7 @@ pub(super) fn path(name: &[u8]) -> Option<&Path> {
 }
 
 /// `SQLITE_NOMEM`, where there is no connection to ask.
-pub(super) fn out_of_memory() -> Error {
+pub(crate) fn out_of_memory() -> Error {
     without_connection(ffi::SQLITE_NOMEM)
 }
 
@@ -376,7 +370,7 @@ pub(crate) fn interrupted() -> Error {
 }
 
 /// The error of a result code that no connection knows more about.
-pub(super) fn without_connection(code: c_int) -> Error {
+pub(crate) fn without_connection(code: c_int) -> Error {
     Error::from(SqliteError {
         code: Code::from(code),
         extended_code: ExtendedCode::from(code),

@@ -32,6 +32,28 @@ impl Interrupter {
         }
     }
 
+    /// One that no connection belongs to.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+
+    /// Whether a transaction is open that has written.
+    ///
+    /// # Safety
+    ///
+    /// This thread is the one that uses the connection.
+    pub(crate) unsafe fn writes(&self) -> bool {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(Connection(db)) => {
+                // SAFETY: open, by the type invariant, and used by this thread, by the caller's promise; null asks for all schemas.
+                let state = unsafe { ffi::sqlite3_txn_state(db.as_ptr(), std::ptr::null()) };
+                state == ffi::SQLITE_TXN_WRITE
+            }
+            None => false,
+        }
+    }
+
     /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
     /// can run user code (destructors of what was registered), and that may interrupt.
     pub(super) fn detach(&self) {

@@ -19,7 +19,8 @@ mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
 mod library;
-mod pointer;
+pub(crate) mod pointer;
+mod register;
 #[cfg(feature = "arrow")]
 mod snapshot;
 #[cfg(feature = "arrow")]
@@ -30,7 +31,7 @@ pub use bound::Binder;
 pub(crate) use bound::Bound;
 #[cfg(feature = "arrow")]
 pub(crate) use db::interrupted;
-pub(crate) use db::{Db, Setting, c_string};
+pub(crate) use db::{Db, Setting, c_string, out_of_memory, without_connection};
 #[cfg(feature = "arrow")]
 pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;

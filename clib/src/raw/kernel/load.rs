@@ -41,7 +41,10 @@ impl Loading {
     /// Ends the load of that statement, if it has one: the statement is about to be finalized, or to do something else.
     #[inline]
     pub(in crate::raw) fn end_of(&self, stmt: NonNull<sqlite::sqlite3_stmt>) {
-        let mut load = self.0.borrow_mut();
+        // Where a call of the load is running, its statement is borrowed, and this is another one.
+        let Ok(mut load) = self.0.try_borrow_mut() else {
+            return;
+        };
         if load.as_ref().is_some_and(|load| load.stmt == stmt) {
             *load = None;
         }
@@ -66,6 +69,12 @@ fn stopped(stop: &ffi::clib_stop, error: Option<Error>) -> LoadStop {
     }
 }
 
+fn within_load() -> Error {
+    Error::InCallback {
+        callback: "function while rows are loaded",
+    }
+}
+
 const NOWHERE: ffi::clib_stop = ffi::clib_stop {
     row: -1,
     column: -1,
@@ -75,12 +84,26 @@ impl Db {
     /// Whether index entries may be pending.
     #[inline]
     pub(crate) fn is_loading(&self) -> bool {
-        self.loading().0.borrow().is_some()
+        // A call that is running has borrowed it.
+        self.loading()
+            .0
+            .try_borrow()
+            .map_or(true, |load| load.is_some())
+    }
+
+    /// An error where a call of the load is running: user code is here, of a function that a row is executed with.
+    pub(crate) fn check_load(&self) -> Result<()> {
+        match self.loading().0.try_borrow() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(within_load()),
+        }
     }
 
     /// Why rows of the load are not written directly; `None` where they are.
     pub(crate) fn load_obstacle(&self) -> Option<&'static str> {
-        let load = self.loading().0.borrow();
+        let Ok(load) = self.loading().0.try_borrow() else {
+            return Some("it is running");
+        };
         let Some(load) = &*load else {
             return Some("it has not begun");
         };
@@ -93,14 +116,22 @@ impl Db {
 
     /// Writes what is pending.
     pub(crate) fn flush_load(&self) -> Result<(), LoadStop> {
-        let load = self.loading().0.borrow();
+        let Ok(load) = self.loading().0.try_borrow_mut() else {
+            // User code within a call of the load: a function that a row is executed with.
+            return Err(stopped(&NOWHERE, Some(within_load())));
+        };
         let Some(load) = &*load else { return Ok(()) };
+        self.callbacks()
+            .check_use()
+            .map_err(|error| stopped(&NOWHERE, Some(error)))?;
         self.cross(1);
         let mut stop = NOWHERE;
         // SAFETY: live, by the type invariant of `Load`, and so is its statement. The connection is entered by one thread at a
-        // time, and collations that run here cannot reach this connection's safe interface.
+        // time, and no other call of the load is running, which would have borrowed it; collations that run here are kept from
+        // using the connection.
         let code = unsafe { ffi::clib_load_flush(load.load.as_ptr(), &raw mut stop) };
         if code == sqlite::SQLITE_OK {
+            self.callbacks().resume();
             return Ok(());
         }
         Err(stopped(&stop, Some(self.failure(code, None))))
@@ -108,8 +139,10 @@ impl Db {
 
     /// Ends the load. What is pending is not written: the load is done, or is undone.
     pub(crate) fn end_load(&self) {
-        let load = self.loading().0.take();
-        drop(load);
+        // Where a call of the load is running, user code is here that does not own the loader.
+        if let Ok(mut load) = self.loading().0.try_borrow_mut() {
+            *load = None;
+        }
     }
 }
 
@@ -117,6 +150,10 @@ impl Stmt<'_> {
     /// Begins a load by this statement, which inserts one row of so many columns. At most about `pending_bytes` of index entries
     /// are kept for sorting.
     pub(crate) fn begin_load(&mut self, columns: usize, pending_bytes: usize) -> Result<()> {
+        self.check_use()?;
+        if self.db().loading().0.try_borrow_mut().is_err() {
+            return Err(within_load());
+        }
         self.db().end_load();
         let mut load = ptr::null_mut();
         // SAFETY: the statement is live; the result is writable.
@@ -148,6 +185,7 @@ impl<'p> Bound<'_, 'p> {
         to: usize,
         group: usize,
     ) -> Result<(), LoadStop> {
+        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
         // SAFETY: the statement is live. By the invariant of `Sources` the columns' memory is there for their rows, of which
@@ -176,10 +214,14 @@ impl<'p> Bound<'_, 'p> {
         from: usize,
         to: usize,
     ) -> Result<(), LoadStop> {
+        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
         let code = {
-            let load = self.stmt().db().loading().0.borrow();
+            // So that nobody else gets at the load while it runs.
+            let Ok(load) = self.stmt().db().loading().0.try_borrow_mut() else {
+                return Err(stopped(&NOWHERE, Some(within_load())));
+            };
             match &*load {
                 Some(load) if load.stmt == self.stmt().pointer() && self.columns(sources.len()) => {
                     // Its parameters are bound where a row is executed.
@@ -203,13 +245,22 @@ impl<'p> Bound<'_, 'p> {
         self.outcome(code, &stop)
     }
 
+    fn check_use(&self) -> Result<(), LoadStop> {
+        self.stmt()
+            .check_use()
+            .map_err(|error| stopped(&NOWHERE, Some(error)))
+    }
+
     fn columns(&self, columns: usize) -> bool {
         self.stmt().parameter_count() == columns
     }
 
     fn outcome(&self, code: c_int, stop: &ffi::clib_stop) -> Result<(), LoadStop> {
         match code {
-            sqlite::SQLITE_OK => Ok(()),
+            sqlite::SQLITE_OK => {
+                self.stmt().resume();
+                Ok(())
+            }
             ffi::CLIB_MISFIT => Err(stopped(stop, None)),
             code => Err(stopped(stop, Some(self.stmt().failure(code)))),
         }
