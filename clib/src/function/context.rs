@@ -81,12 +81,12 @@ impl<'a> Context<'a> {
     /// Where SQLite keeps it, it is made again only where the argument has changed.
     ///
     /// ```
-    /// use clib::{Connection, Error, FunctionFlags};
+    /// use clib::{Connection, FromSql, FunctionFlags};
     ///
     /// # let mut conn = Connection::open_in_memory()?;
     /// conn.create_scalar_function("has_any", 2, FunctionFlags::DETERMINISTIC, |context| {
     ///     let words = context.get_or_create_aux(1, |value| {
-    ///         let list = value.as_str().map_err(Error::other)?;
+    ///         let list = <&str>::from_sql(value)?;
     ///         Ok(list.split(',').map(str::to_owned).collect::<Vec<String>>())
     ///     })?;
     ///     let text: &str = context.get(0)?;
