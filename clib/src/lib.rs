@@ -30,6 +30,13 @@
 //!   [`trace`](Connection::trace) and their like tell of what happens on a connection.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
+//! # Panics
+//!
+//! A panic in code that SQLite calls (functions, collations, hooks) does not unwind through C. It is contained, SQLite is told of
+//! a failure, and the panic goes on in the call that had led to it, as if there were no C in between; the connection works
+//! afterwards. Compiled with `panic = "abort"` there is nothing to contain: the program ends where it panics. An error that such
+//! code returns comes out of that call unchanged, as an [`Error::Other`] that can be downcast.
+//!
 //! # Link modes
 //!
 //! Features choose how SQLite is linked: `vendored` (default: compiled in) or `system` (found by pkg-config). The

@@ -1,4 +1,4 @@
-//! Collations: what C calls. C owns the state, a box of [`State`], and frees it by the destructor that is registered with it.
+//! Collations: what C calls, on the thread that uses the connection alone (`Db::keep_to_one_thread`). C owns the state, a box of [`State`], and frees it by the destructor that is registered with it.
 
 use std::cmp::Ordering;
 use std::ffi::CString;

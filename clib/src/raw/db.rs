@@ -34,6 +34,8 @@ pub(crate) struct Db {
     callbacks: Arc<Callbacks>,
     /// What SQLite calls and does not free.
     hooks: Hooks,
+    /// See [`keep_to_one_thread`](Self::keep_to_one_thread).
+    one_thread: Cell<bool>,
     #[cfg(feature = "arrow")]
     loading: super::kernel::Loading,
 }
@@ -90,6 +92,7 @@ impl Db {
             crossings: Cell::new(0),
             callbacks: Arc::new(Callbacks::new(interrupter)),
             hooks: Hooks::default(),
+            one_thread: Cell::new(false),
             #[cfg(feature = "arrow")]
             loading: super::kernel::Loading::default(),
         };
@@ -144,6 +147,27 @@ impl Db {
     /// What became of user code that C has called.
     pub(crate) fn callbacks(&self) -> &Arc<Callbacks> {
         &self.callbacks
+    }
+
+    /// From now on collations are called by the thread that uses the connection alone. SQLite can sort on threads of its own, which
+    /// compare, and `PRAGMA threads` asks for that, when it is prepared; so the limit is lowered again after each call that can have
+    /// prepared something.
+    pub(super) fn keep_to_one_thread(&self) {
+        self.one_thread.set(true);
+        self.lower_threads();
+    }
+
+    /// Undoes `PRAGMA threads`, where collations are ours.
+    #[inline]
+    pub(super) fn prepared_something(&self) {
+        if self.one_thread.get() {
+            self.lower_threads();
+        }
+    }
+
+    fn lower_threads(&self) {
+        // SAFETY: open, by the type invariant; any limit may be set.
+        unsafe { ffi::sqlite3_limit(self.db.as_ptr(), ffi::SQLITE_LIMIT_WORKER_THREADS, 0) };
     }
 
     pub(crate) fn interrupter(&self) -> &Interrupter {

@@ -88,6 +88,7 @@ impl Db {
     /// Registers a collation, which SQLite owns from here on.
     pub(crate) fn register_collation(&mut self, collation: CollationRegistration) -> Result<()> {
         self.guard_commits();
+        self.keep_to_one_thread();
         // SAFETY: open, by the type invariant, and used by this thread.
         let code = unsafe { collation.register(self.as_ptr()) };
         self.registered(code)
@@ -247,6 +248,7 @@ impl Db {
         F: FnMut(&str) -> Result<Option<Collation>> + Send + 'static,
     {
         self.guard_commits();
+        self.keep_to_one_thread();
         let (hook, data) = Hook::new(self.callbacks(), make);
         // SAFETY: as for the authorizer.
         let code =

@@ -153,6 +153,7 @@ impl<'db> Stmt<'db> {
                 &raw mut tail,
             )
         };
+        db.prepared_something();
         db.check(code, Some(sql))?;
         let tail = (tail.addr()).saturating_sub(text.addr()).min(sql.len());
         let statement = NonNull::new(stmt).map(|stmt| Self {
@@ -241,6 +242,8 @@ impl<'db> Stmt<'db> {
     /// Notes what a step has ended with.
     #[inline]
     pub(super) fn stepped(&self, code: c_int) {
+        // A first step, again, where the schema has changed.
+        self.db.prepared_something();
         self.phase.set(if code == ffi::SQLITE_DONE {
             Phase::Done
         } else {

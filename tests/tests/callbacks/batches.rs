@@ -12,12 +12,19 @@ use clib::{
 
 use super::probe::CONNECTION;
 
-const ROWS: i64 = 3000;
+/// How many rows a table has.
+fn rows() -> i64 {
+    if std::env::var_os("CLIB_TESTS_SLOW").is_some() {
+        300
+    } else {
+        3000
+    }
+}
 
 fn batch() -> RecordBatch {
-    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS));
+    let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(0..rows()));
     let texts: ArrayRef = Arc::new(StringArray::from_iter_values(
-        (0..ROWS).map(|n| format!("text {}", n * 7919 % ROWS)),
+        (0..rows()).map(|n| format!("text {}", n * 7919 % rows())),
     ));
     RecordBatch::try_from_iter([("a", ids), ("s", texts)]).unwrap()
 }
@@ -71,7 +78,7 @@ fn loads_call_what_they_would() {
         let counts_updates = counts();
         conn.update_hook(move |_, _, _, _| counts_updates());
         load(&conn, path).unwrap();
-        assert_eq!(take(), ROWS as usize, "{path:?}");
+        assert_eq!(take(), rows() as usize, "{path:?}");
         conn.remove_update_hook();
 
         let counts_commits = counts();
@@ -100,10 +107,10 @@ fn loads_call_what_they_would() {
         assert!(take() > 0, "{path:?}");
         conn.remove_trace().unwrap();
 
-        let rows: i64 = conn
+        let found: i64 = conn
             .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
             .unwrap();
-        assert_eq!(rows, 4 * ROWS);
+        assert_eq!(found, 4 * rows());
     }
 }
 
@@ -189,8 +196,9 @@ fn panics_come_out_of_batches() {
     load(&conn, LoadPath::Auto).unwrap();
     conn.create_collation("broken", |_, _| panic!("collation"))
         .unwrap();
-    conn.create_typed_function("broken", FunctionFlags::INNOCUOUS, |n: i64| {
-        assert!(n != 2500, "function");
+    let broken = rows() - 50;
+    conn.create_typed_function("broken", FunctionFlags::INNOCUOUS, move |n: i64| {
+        assert!(n != broken, "function");
         Ok(n)
     })
     .unwrap();
@@ -218,10 +226,10 @@ fn panics_come_out_of_batches() {
             "{path:?}"
         );
         assert!(conn.is_autocommit(), "{path:?}");
-        let rows: i64 = conn
+        let found: i64 = conn
             .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
             .unwrap();
-        assert_eq!(rows, 0, "{path:?}");
+        assert_eq!(found, 0, "{path:?}");
     }
 }
 
@@ -264,7 +272,7 @@ fn user_code_of_a_load_uses_the_connection() {
             for path in [LoadPath::Auto, LoadPath::Prepared, LoadPath::Portable] {
                 conn.execute_batch(schema).unwrap();
                 let report = load(conn, path).unwrap();
-                assert_eq!(report.rows, ROWS as u64);
+                assert_eq!(report.rows, rows() as u64);
                 conn.execute_batch("DROP TABLE t").unwrap();
             }
         }

@@ -368,9 +368,6 @@ fn registrations_that_are_refused() {
     assert!(conn.create_collation("a\0b", |a, b| a.cmp(b)).is_err());
     conn.remove_collation("nothing").unwrap();
     conn.remove_function("nothing", -1).unwrap();
-    // A statement in the middle, whose rows were leaked.
-    conn.create_scalar_function("f", 1, PLAIN, value).unwrap();
-    conn.create_collation("c", |a, b| a.cmp(b)).unwrap();
 }
 
 #[test]
@@ -713,4 +710,51 @@ fn groups_that_are_not_finished_are_dropped() {
     conn.query_row("SELECT f(a) FROM t WHERE 0", (), |_| Ok(()))
         .unwrap();
     assert_eq!(dropped.swap(0, Ordering::Relaxed), 1);
+}
+
+/// SQLite can sort on threads of its own. A collation is `Send`, not `Sync`: it is called by one.
+#[test]
+fn collations_stay_on_their_thread() {
+    let here = std::thread::current().id();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&calls);
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.create_collation("c", move |a, b| {
+        assert_eq!(std::thread::current().id(), here);
+        counts.fetch_add(1, Ordering::Relaxed);
+        a.cmp(b)
+    })
+    .unwrap();
+    let threads = |conn: &Connection| {
+        conn.query_row("PRAGMA threads", (), |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    conn.execute_batch("PRAGMA threads = 4").unwrap();
+    assert_eq!(threads(&conn), 0);
+    conn.create_scalar_function("threads", 0, PLAIN, |_| {
+        CONNECTION
+            .with_borrow(|conn| conn.as_ref().unwrap().execute_batch("PRAGMA threads = 4"))?;
+        Ok(0)
+    })
+    .unwrap();
+    // Small, so that the sorter writes to files, which is what its threads are for.
+    conn.execute_batch("PRAGMA temp_store = file; PRAGMA cache_size = 10; PRAGMA threads = 4")
+        .unwrap();
+    CONNECTION.set(Some(conn));
+    let rows = if std::env::var_os("CLIB_TESTS_SLOW").is_some() {
+        1000
+    } else {
+        50_000
+    };
+    let sql = format!(
+        "WITH RECURSIVE n(i) AS (SELECT threads() UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+         SELECT count(*) FROM (SELECT printf('%d%0100d', i * 7919 % 1000, i) AS s FROM n ORDER BY s COLLATE c LIMIT -1 OFFSET 1)"
+    );
+    CONNECTION.with_borrow(|conn| {
+        let conn = conn.as_ref().unwrap();
+        let count: i64 = conn.query_row(&sql, (), |row| row.get(0)).unwrap();
+        assert_eq!(count, rows);
+    });
+    assert!(calls.load(Ordering::Relaxed) > 1000);
+    CONNECTION.take();
 }
