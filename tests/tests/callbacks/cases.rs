@@ -89,14 +89,14 @@ fn of_two_aggregates_that_fail_the_first_is_reported() {
 #[test]
 fn an_error_goes_through_two_statements() {
     let mut conn = open();
-    conn.create_scalar_function("outer", 0, PLAIN, |_| {
+    conn.create_scalar_function("outside", 0, PLAIN, |_| {
         CONNECTION.with_borrow(|conn| {
             let conn = conn.as_ref().unwrap();
-            conn.query_row("SELECT inner()", (), |row| row.get::<_, i64>(0))
+            conn.query_row("SELECT inside()", (), |row| row.get::<_, i64>(0))
         })
     })
     .unwrap();
-    conn.create_scalar_function("inner", 0, PLAIN, |_| -> Result<i64> {
+    conn.create_scalar_function("inside", 0, PLAIN, |_| -> Result<i64> {
         Err(Error::other(std::fmt::Error))
     })
     .unwrap();
@@ -104,7 +104,7 @@ fn an_error_goes_through_two_statements() {
         CONNECTION.with_borrow(|conn| {
             let conn = conn.as_ref().unwrap();
             // Not this one's.
-            assert!(conn.query_row("SELECT inner()", (), |_| Ok(())).is_err());
+            assert!(conn.query_row("SELECT inside()", (), |_| Ok(())).is_err());
             conn.query_row("SELECT explodes()", (), |row| row.get(0))
         })
     })
@@ -115,7 +115,7 @@ fn an_error_goes_through_two_statements() {
     CONNECTION.with_borrow(|conn| {
         let conn = conn.as_ref().unwrap();
         let error = conn
-            .query_row("SELECT outer()", (), |_| Ok(()))
+            .query_row("SELECT outside()", (), |_| Ok(()))
             .unwrap_err();
         let Error::Other(inner) = error else {
             panic!("{error:?}")
@@ -734,7 +734,7 @@ fn collations_stay_on_their_thread() {
     conn.create_scalar_function("threads", 0, PLAIN, |_| {
         CONNECTION
             .with_borrow(|conn| conn.as_ref().unwrap().execute_batch("PRAGMA threads = 4"))?;
-        Ok(0)
+        Ok(1)
     })
     .unwrap();
     // Small, so that the sorter writes to files, which is what its threads are for.
