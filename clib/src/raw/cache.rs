@@ -59,6 +59,11 @@ impl Cache {
     /// Keeps a statement to be finalized later.
     pub(super) fn retire(&self, statement: Idle) {
         self.retired.borrow_mut().push(statement);
+        self.note_retired();
+    }
+
+    /// Has [`has_retired`](Self::has_retired) say so.
+    pub(super) fn note_retired(&self) {
         self.has_retired.set(true);
     }
 

@@ -36,6 +36,9 @@ pub(crate) struct Db {
     hooks: Hooks,
     /// See [`keep_to_one_thread`](Self::keep_to_one_thread).
     one_thread: Cell<bool>,
+    /// Table inputs that were dropped while they could not be taken away.
+    #[cfg(feature = "arrow")]
+    retired_inputs: std::cell::RefCell<Vec<CString>>,
     #[cfg(feature = "arrow")]
     loading: super::kernel::Loading,
 }
@@ -93,6 +96,8 @@ impl Db {
             callbacks: Arc::new(Callbacks::new(interrupter)),
             hooks: Hooks::default(),
             one_thread: Cell::new(false),
+            #[cfg(feature = "arrow")]
+            retired_inputs: std::cell::RefCell::default(),
             #[cfg(feature = "arrow")]
             loading: super::kernel::Loading::default(),
         };
@@ -211,6 +216,9 @@ impl Db {
         let callbacks = unsafe { ptr::read(&raw const this.callbacks) };
         // SAFETY: as above.
         let hooks = unsafe { ptr::read(&raw const this.hooks) };
+        #[cfg(feature = "arrow")]
+        // SAFETY: as above.
+        drop(unsafe { ptr::read(&raw const this.retired_inputs) });
         drop((statements, interrupter));
         (callbacks, hooks)
     }
@@ -231,7 +239,19 @@ impl Db {
     pub(crate) fn finalize_retired(&self) {
         if self.statements.has_retired() && !self.callbacks.forbids_use() {
             self.statements.finalize_retired();
+            #[cfg(feature = "arrow")]
+            for name in self.retired_inputs.take() {
+                // As where an input is dropped: nobody is there to hear of an error.
+                let _ = super::kernel::remove_input(self, &name);
+            }
         }
+    }
+
+    /// Takes a table input away later.
+    #[cfg(feature = "arrow")]
+    pub(super) fn retire_input(&self, name: &CStr) {
+        self.retired_inputs.borrow_mut().push(name.to_owned());
+        self.statements.note_retired();
     }
 
     pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The batch paths skip nothing that a callback would see: the same rows with callbacks set as without.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, StringArray};
 use clib::{
     Authorization, Connection, Error, FunctionFlags, LoadMode, LoadOptions, LoadPath, LoadReport,
-    ReadOptions, Result, TraceEvents,
+    ReadOptions, Result, TableInput, TraceEvents,
 };
 
 use super::probe::CONNECTION;
@@ -278,5 +279,40 @@ fn user_code_of_a_load_uses_the_connection() {
         }
     });
     assert!(refused.load(Ordering::Relaxed) > 0);
+    CONNECTION.take();
+}
+
+thread_local! {
+    static INPUT: RefCell<Option<TableInput<'static>>> = const { RefCell::new(None) };
+}
+
+/// The table goes away when the hook has returned.
+#[test]
+fn a_table_input_that_is_dropped_by_a_hook() {
+    let mut conn = open(PLAIN);
+    conn.authorizer(|_| {
+        drop(INPUT.take());
+        Authorization::Allow
+    })
+    .unwrap();
+    CONNECTION.set(Some(conn));
+    CONNECTION.with_borrow(|conn| {
+        let conn = conn.as_ref().unwrap();
+        // SAFETY: the input is dropped below at the latest, and meanwhile nobody can move or drop the connection.
+        let conn: &'static Connection = unsafe { &*std::ptr::from_ref(conn) };
+        INPUT.set(Some(conn.table_input_of("ids", vec![1_i64, 2, 3]).unwrap()));
+        let sum = || conn.query_row("SELECT sum(value) FROM ids", (), |row| row.get::<_, i64>(0));
+        let first = sum();
+        assert!(INPUT.take().is_none());
+        if clib::LINK_MODE == "vendored" {
+            // Prepared with the table, and run without it.
+            assert!(first.unwrap_err().to_string().contains("no such table"));
+            assert!(sum().is_err());
+            conn.table_input_of("ids", vec![7_i64])
+                .unwrap()
+                .close()
+                .unwrap();
+        }
+    });
     CONNECTION.take();
 }

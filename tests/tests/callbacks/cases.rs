@@ -374,7 +374,7 @@ fn registrations_that_are_refused() {
 fn arguments_of_a_call() {
     let mut conn = open();
     conn.create_scalar_function("f", -1, PLAIN, |context| {
-        assert_eq!(context.is_empty(), context.len() == 0);
+        assert_eq!(context.is_empty(), matches!(context.len(), 0));
         assert!(context.get_raw(context.len()).is_err());
         assert!(
             context
@@ -505,7 +505,9 @@ fn what_the_authorizer_is_asked() {
             context.action, context.database_name, context.accessor
         ));
         match context.action {
-            AuthAction::Function { function_name } if function_name == "abs" => Authorization::Deny,
+            AuthAction::Function {
+                function_name: "abs",
+            } => Authorization::Deny,
             AuthAction::Read {
                 column_name: "s", ..
             } => Authorization::Ignore,

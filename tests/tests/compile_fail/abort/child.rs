@@ -1,6 +1,8 @@
 //! What becomes of a panic in a callback where the program is compiled with `panic = "abort"`: nothing catches it, and the program
 //! ends there.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::env;
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +20,7 @@ fn run(strategy: &str) -> (String, bool) {
         .args(["--target-dir", "target/abort"])
         .env("CFLAGS", env::var("CFLAGS").unwrap_or_default() + " -O0")
         .output()
-        .unwrap();
+        .expect("cargo is there");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     println!("{text}{}", String::from_utf8_lossy(&output.stderr));
     (text, output.status.success())
