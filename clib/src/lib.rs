@@ -24,8 +24,18 @@
 //! - [`Params`] binds, [`ToSql`] and [`FromSql`] convert; the table of types is in [`types`].
 //! - [`Transaction`] and [`Savepoint`] roll back what is not committed.
 //! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
-//! - [`BatchAggregate`] is an aggregate function in Rust, which takes columns of arguments.
+//! - [`Connection::create_scalar_function`], [`Aggregate`] and [`WindowAggregate`] are SQL functions in Rust; [`BatchAggregate`]
+//!   takes columns of arguments. [`Connection::create_collation`] orders texts.
+//! - [`Connection::commit_hook`], [`update_hook`](Connection::update_hook), [`authorizer`](Connection::authorizer),
+//!   [`trace`](Connection::trace) and their like tell of what happens on a connection.
 //! - [`Error`] says what went wrong, where, and what to do.
+//!
+//! # Panics
+//!
+//! A panic in code that SQLite calls (functions, collations, hooks) does not unwind through C. It is contained, SQLite is told of
+//! a failure, and the panic goes on in the call that had led to it, as if there were no C in between; the connection works
+//! afterwards. Compiled with `panic = "abort"` there is nothing to contain: the program ends where it panics. An error that such
+//! code returns comes out of that call unchanged, as an [`Error::Other`] that can be downcast.
 //!
 //! # Link modes
 //!
@@ -44,12 +54,15 @@
 #[cfg(feature = "arrow")]
 pub mod batch;
 mod callback;
+mod collation;
 mod connection;
 mod error;
 mod function;
+mod hooks;
 mod raw;
 mod rows;
 mod statement;
+mod trace;
 mod transaction;
 pub mod types;
 
@@ -60,17 +73,22 @@ pub use batch::{
     ParallelOptions, ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput,
     TableName, UnsupportedError,
 };
+pub use callback::hook::WalCommit;
+pub use collation::Collation;
 pub use connection::{Connection, InterruptHandle, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Damage, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
     SqliteError,
 };
 pub use function::{
-    ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate, Bytes, Numbers, Texts, Values,
+    Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
+    Bytes, Context, FunctionFlags, Numbers, Texts, TypedFunction, Values, WindowAggregate,
 };
+pub use hooks::{Action, AuthAction, AuthContext, Authorization};
 pub use raw::Binder;
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};
+pub use trace::{TraceEvent, TraceEvents, TracedStatement};
 pub use transaction::{Savepoint, Transaction, TransactionBehavior};
 pub use types::{
     FromSql, FromSqlError, FromSqlOwned, ToSql, ToSqlError, ToSqlOutput, Value, ValueKind, ValueRef,

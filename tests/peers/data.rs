@@ -46,6 +46,9 @@ pub const LOOKUP_TEXT: &str = "SELECT c, e, h FROM named WHERE name = ?1";
 /// A sum of squares, by a function that the program defines.
 pub const AGGREGATE: &str = "SELECT sum_of_squares(d) FROM t";
 
+/// A scalar function that the program defines: one more than its argument, NULL for NULL.
+pub const FUNCTION: &str = "SELECT sum(one_more(d)) FROM t";
+
 /// What a connection that reads a warm database says of itself: its page cache may hold all of it.
 pub const READING: &str = "PRAGMA cache_size = -4000000";
 

@@ -12,6 +12,10 @@ use std::process::Command;
 #[path = "compile_fail/control/done_right.rs"]
 mod done_right;
 
+/// Here, because it runs the compiler too.
+#[path = "compile_fail/abort/child.rs"]
+mod abort;
+
 #[test]
 fn done_right_compiles_and_runs() {
     done_right::main().unwrap();

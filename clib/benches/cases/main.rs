@@ -27,6 +27,7 @@ mod checksum;
 mod data;
 
 mod aggregate;
+mod function;
 mod load;
 mod lookup;
 mod make;
@@ -69,6 +70,8 @@ fn main() -> Result<()> {
         "lookup" => lookup::by_rowid(path, rows),
         "lookup-text" => lookup::by_text(path, rows),
         "aggregate" => aggregate::sum_of_squares(path),
+        "aggregate-rows" => function::sum_of_squares(path),
+        "function" => function::one_more(path),
         _ => panic!("no case `{case}`"),
     }?;
     report.print(clib::version());

@@ -10,7 +10,6 @@
 //! function meanwhile: that takes `&mut Connection`, and SQLite refuses it while a statement runs. It cannot end the statement
 //! that runs it, which is mutably borrowed, and so each group is used by one call at a time.
 
-use std::ffi::{CStr, CString};
 use std::ptr;
 use std::sync::Arc;
 
@@ -19,11 +18,12 @@ use clib_sys::{sqlite3_context, sqlite3_value};
 use libc::{c_int, c_void};
 
 use super::column::{Buffer, Refused};
-use super::{Callbacks, contain};
+use super::registration::{Failure, Registration, report, set_result};
+use super::{Callbacks, contain, kind, run};
 use crate::error::Error;
 use crate::function::{ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate};
 use crate::raw::{self, argument};
-use crate::types::{ToSql, ToSqlOutput, ValueRef};
+use crate::types::ValueRef;
 
 /// How many rows user code gets at most.
 pub(crate) const BATCH_ROWS: usize = 1024;
@@ -54,19 +54,9 @@ struct Registered<A> {
     aggregate: A,
 }
 
-/// A function that is ready to be registered: its user data, and what C calls.
-pub(crate) struct Registration {
-    pub(crate) name: CString,
-    pub(crate) arguments: c_int,
-    /// A box, which [`destroy`](Self::destroy) frees.
-    pub(crate) data: *mut c_void,
-    pub(crate) step: unsafe extern "C" fn(*mut sqlite3_context, c_int, *mut *mut sqlite3_value),
-    pub(crate) finish: unsafe extern "C" fn(*mut sqlite3_context),
-    pub(crate) destroy: unsafe extern "C" fn(*mut c_void),
-}
-
 impl Registration {
-    pub(crate) fn new<A: BatchAggregate>(
+    /// A batched aggregate.
+    pub(crate) fn batch_aggregate<A: BatchAggregate>(
         name: &str,
         arguments: &[ArgumentType],
         callbacks: Arc<Callbacks>,
@@ -83,17 +73,21 @@ impl Registration {
             callbacks,
             aggregate,
         });
+        let step = if fused() {
+            ffi::clib_aggregate_step
+        } else {
+            step::<A>
+        };
         Ok(Self {
-            name: c_name,
-            arguments: count,
-            data: Box::into_raw(registered).cast(),
-            step: if fused() {
-                ffi::clib_aggregate_step
-            } else {
-                step::<A>
-            },
-            finish: finish::<A>,
-            destroy: destroy::<A>,
+            flags: clib_sys::SQLITE_UTF8 | clib_sys::SQLITE_DETERMINISTIC,
+            step: Some(step),
+            finish: Some(finish::<A>),
+            ..Self::without_callbacks(
+                c_name,
+                count,
+                Box::into_raw(registered).cast(),
+                destroy::<A>,
+            )
         })
     }
 }
@@ -106,18 +100,6 @@ struct Group<S> {
     state: Option<S>,
     /// Set by an error or panic: no user code runs for the group any more.
     failed: bool,
-}
-
-/// Why a row was not taken.
-enum Failure {
-    Memory,
-    Error(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
 }
 
 impl<A: BatchAggregate> Registered<A> {
@@ -274,10 +256,7 @@ impl<A: BatchAggregate> Registered<A> {
         group: &mut ffi::clib_group,
         f: impl FnOnce(&mut Group<A::State>, &mut ffi::clib_batch) -> Result<(), Failure>,
     ) -> bool {
-        let result = contain(&self.callbacks, None, || {
-            if self.callbacks.has_panicked() {
-                return None;
-            }
+        let result = run::<kind::Function>(&self.callbacks, || {
             // Boxed apart from the batch, so that both can be borrowed.
             // SAFETY: the context is this function's.
             let owned: *mut Group<A::State> = unsafe { self.group(group) };
@@ -299,40 +278,6 @@ impl<A: BatchAggregate> Registered<A> {
         // SAFETY: the caller's promise.
         unsafe { report(context, &self.callbacks, result.and_then(Result::err)) };
         false
-    }
-}
-
-/// Tells C of a failure: an error, or a panic where there is none.
-///
-/// # Safety
-///
-/// `context` is the one of the call that C has made.
-unsafe fn report(context: *mut sqlite3_context, callbacks: &Callbacks, failure: Option<Failure>) {
-    match failure {
-        None => {
-            // SAFETY: the caller's promise.
-            unsafe { argument::fail(context, "a user function panicked") };
-        }
-        Some(Failure::Memory) => {
-            // SAFETY: the caller's promise.
-            unsafe { argument::fail_for_memory(context) };
-        }
-        Some(Failure::Error(error)) => {
-            // `Display` of the caller's error is user code.
-            let text = contain(callbacks, None, || Some(error.to_string()));
-            match text {
-                Some(text) => {
-                    // SAFETY: the caller's promise.
-                    unsafe { argument::fail(context, &text) };
-                    callbacks.keep_error(error);
-                }
-                None => {
-                    // SAFETY: the caller's promise.
-                    unsafe { argument::fail(context, "a user function panicked") };
-                    super::discard(error);
-                }
-            }
-        }
     }
 }
 
@@ -414,9 +359,8 @@ unsafe extern "C" fn finish<A: BatchAggregate>(context: *mut sqlite3_context) {
         }
         rows = Some(&mut group.batch);
     }
-    let result = contain(callbacks, None, || {
-        let failed = owned.as_ref().is_some_and(|group| group.failed);
-        if callbacks.has_panicked() || failed {
+    let result = run::<kind::Function>(callbacks, || {
+        if owned.as_ref().is_some_and(|group| group.failed) {
             return None;
         }
         let state = match (&mut owned, &mut rows) {
@@ -429,21 +373,8 @@ unsafe extern "C" fn finish<A: BatchAggregate>(context: *mut sqlite3_context) {
             _ => None,
         };
         let state = state.unwrap_or_else(|| registered.aggregate.init());
-        let value = match registered.aggregate.finish(state) {
-            Ok(value) => value,
-            Err(error) => return Some(Err(Failure::Error(error))),
-        };
-        let output = match value.to_sql() {
-            Ok(output) => output,
-            Err(error) => return Some(Err(Failure::Error(Error::other(error)))),
-        };
-        let value = match &output {
-            ToSqlOutput::Borrowed(value) => *value,
-            ToSqlOutput::Owned(value) => ValueRef::from(value),
-        };
         // SAFETY: the context of this call.
-        unsafe { argument::set_result(context, value) };
-        Some(Ok(()))
+        Some(unsafe { set_result(context, registered.aggregate.finish(state)) })
     });
     // Apart from the user code, so that a panic there and one in the state's destructor do not meet.
     contain(callbacks, (), || drop(owned));
@@ -491,11 +422,4 @@ fn fused() -> bool {
 thread_local! {
     /// Makes what is registered from here on run without the kernel.
     pub(crate) static PORTABLE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-}
-
-impl Registration {
-    /// The name, for C.
-    pub(crate) fn name(&self) -> &CStr {
-        &self.name
-    }
 }

@@ -1,94 +1,281 @@
 //! User code that C calls: how it is run, so that nothing unwinds into C and nothing of it is lost.
 //!
-//! All user code goes through [`contain`]: what it is given, what it returns and what it drops. A panic ends there, C gets an
-//! error, and the payload is kept with the connection ([`Callbacks`]) until the call that led to C returns and resumes it. So
-//! a panic in an aggregate comes out of the `next` or `query_row` that ran it. Between the two no further user code runs
-//! except destructors. With `panic = "abort"` there is nothing to contain: the program ends where it panics.
+//! All user code goes through [`run`], or where it is a destructor, through [`contain`]: what it is given, what it returns and
+//! what it drops. A panic ends there, C gets the value that the kind of callback has declared for failures ([`kind`]), and the
+//! payload is kept with the connection ([`Callbacks`]) until the call that led to C returns and resumes it. So a panic in a
+//! function comes out of the `next` or `query_row` that ran it. Between the two no further user code runs except destructors.
+//! With `panic = "abort"` there is nothing to contain: the program ends where it panics.
 //!
 //! An error of user code takes the same way: C gets its message, and the caller the error itself.
+//!
+//! # Levels
+//!
+//! User code can call into C again, which can call user code, and so on. Each callback is one level deeper than the call that
+//! led to it. What is kept belongs to the level of that call: a call resumes and returns what happened below it, and leaves
+//! what another one, further out, has still to see.
+//!
+//! # Failing closed
+//!
+//! C asks some callbacks for nothing that could say "failed": a collation, an update hook. Where one of these panics, the
+//! connection is interrupted, so that the statement ends soon, and a transaction that writes is doomed: it cannot commit any
+//! more ([`hook`]).
+//!
+//! # Using the connection from within
+//!
+//! Types keep user code from the statement that runs it, which is mutably borrowed, and from whatever takes `&mut Connection`:
+//! closing, registering, removing. What is left is `&Connection` and other statements, through a thread-local. SQLite allows
+//! that in functions, and forbids it in hooks and the like: there every use is an error ([`Callbacks::check_use`]), and what is
+//! dropped is put away until the callback has returned.
 
 pub(crate) mod aggregate;
+pub(crate) mod collation;
 mod column;
+pub(crate) mod function;
+pub(crate) mod hook;
+mod kept;
+pub(crate) mod kind;
+pub(crate) mod registration;
+pub(crate) mod row_aggregate;
+pub(crate) mod trace;
 
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::error::Error;
+use self::kept::KeptErrors;
+pub(crate) use self::kept::Report;
+use self::kind::{Contained, Kind};
+use crate::error::{Error, Result};
+use crate::raw::Interrupter;
 
 /// What a panic was called with.
 type Payload = Box<dyn Any + Send>;
 
+/// There is a payload.
+const PANICKED: u8 = 1;
+/// There are errors.
+const FAILED: u8 = 2;
+
 /// What became of user code on one connection, for the call that led to it.
 ///
-/// Shared with the registered functions, which C owns. One thread at a time is here, as it is with the connection; the locks
-/// are never waited for.
-#[derive(Default)]
+/// Shared with what is registered, which C owns. One thread at a time is here, as it is with the connection; the locks are never
+/// waited for.
 pub(crate) struct Callbacks {
-    /// Whether there is a payload: all that is looked at where nothing went wrong.
-    panicked: AtomicBool,
-    payload: Mutex<Option<Payload>>,
-    error: Mutex<Option<Error>>,
+    /// What there is: all that is looked at where nothing went wrong.
+    flags: AtomicU8,
+    /// How many callbacks are running, one within the other.
+    depth: AtomicU32,
+    /// The innermost callback that must not use the connection; 0 where there is none.
+    within: AtomicU8,
+    /// The kind of callback that has doomed the transaction; 0 where there is none.
+    doomed: AtomicU8,
+    /// Whether commits are asked for: see [`hook`].
+    guarded: AtomicBool,
+    /// With the level that it belongs to.
+    payload: Mutex<Option<(u32, Payload)>>,
+    errors: Mutex<KeptErrors>,
+    interrupter: Interrupter,
 }
 
 impl Callbacks {
-    /// Whether a panic is on its way to the caller, so that no user code may run.
-    pub(crate) fn has_panicked(&self) -> bool {
-        self.panicked.load(Ordering::Relaxed)
+    pub(crate) fn new(interrupter: Interrupter) -> Self {
+        Self {
+            flags: AtomicU8::new(0),
+            depth: AtomicU32::new(0),
+            within: AtomicU8::new(0),
+            doomed: AtomicU8::new(0),
+            guarded: AtomicBool::new(false),
+            payload: Mutex::default(),
+            errors: Mutex::default(),
+            interrupter,
+        }
     }
 
-    /// Resumes a panic that was contained. Called when a call into C has returned; does nothing while already panicking.
+    /// Whether a panic is on its way to the caller, so that no user code may run.
+    #[inline]
+    pub(crate) fn has_panicked(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & PANICKED != 0
+    }
+
+    /// How many callbacks are running, one within the other.
+    #[inline]
+    pub(crate) fn level(&self) -> u32 {
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    /// Whether the connection must be left alone, because a callback runs that must not use it.
+    #[inline]
+    pub(crate) fn forbids_use(&self) -> bool {
+        self.within.load(Ordering::Relaxed) != 0
+    }
+
+    /// An error where the connection must be left alone.
+    #[inline]
+    pub(crate) fn check_use(&self) -> Result<()> {
+        match self.within.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            kind => Err(in_callback(kind)),
+        }
+    }
+
+    /// Resumes a panic that was contained, and forgets errors that C has swallowed. Called when a call into C has returned; does not
+    /// panic while already panicking.
     #[inline]
     pub(crate) fn resume(&self) {
-        if self.has_panicked() {
+        if self.flags.load(Ordering::Relaxed) != 0 {
             self.resume_now();
         }
     }
 
     #[cold]
     fn resume_now(&self) {
-        if thread::panicking() {
+        discard(self.take_errors());
+        self.resume_panic();
+    }
+
+    /// [`resume`](Self::resume) where the call has failed: errors are still to be taken, unless there is a panic.
+    pub(crate) fn resume_panic(&self) {
+        if !self.has_panicked() || thread::panicking() {
             return;
         }
-        self.panicked.store(false, Ordering::Relaxed);
-        let payload = lock(&self.payload).take();
-        if let Some(payload) = payload {
+        let payload = {
+            let mut place = lock(&self.payload);
+            match &*place {
+                Some((level, _)) if *level >= self.level() => place.take(),
+                _ => return,
+            }
+        };
+        self.flags.fetch_and(!PANICKED, Ordering::Relaxed);
+        // The panic goes before them.
+        discard(self.take_errors());
+        if let Some((_, payload)) = payload {
             resume_unwind(payload);
         }
     }
 
-    /// Keeps an error of user code, whose message C is given.
-    pub(crate) fn keep_error(&self, error: Error) {
-        let before = lock(&self.error).replace(error);
-        discard(before);
+    /// Keeps an error of user code, for the call that has led to it. C is told what `report` says. The callback has ended: what is
+    /// running now is the caller's.
+    pub(crate) fn keep_error(&self, error: Error, report: Report) {
+        let refused = lock(&self.errors).keep(self.level(), error, report);
+        self.flags.fetch_or(FAILED, Ordering::Relaxed);
+        discard(refused);
     }
 
-    /// The error that C has just reported with that message, where it is one of user code.
-    pub(crate) fn take_error(&self, message: &str) -> Option<Error> {
-        let error = lock(&self.error).take()?;
-        let text = error.to_string();
-        // C's texts end at a NUL.
-        if text.split('\0').next() == Some(message) {
-            return Some(error);
+    /// The error of user code that C has just reported, where it is one: with that extended result code and message. Others that
+    /// the call has left are forgotten: of an aggregate that was ended early, for example.
+    pub(crate) fn take_error(&self, code: i32, message: &str) -> Option<Error> {
+        if self.flags.load(Ordering::Relaxed) & FAILED == 0 {
+            return None;
         }
-        // C dropped that one: of an aggregate that was ended early, for example.
-        discard(error);
-        None
+        let mut all = self.take_errors();
+        let position = all
+            .iter()
+            .position(|(_, report)| report.is(code, message))?;
+        let (error, _) = all.swap_remove(position);
+        discard(all);
+        Some(error)
+    }
+
+    fn take_errors(&self) -> Vec<(Error, Report)> {
+        let mut errors = lock(&self.errors);
+        let taken = errors.take(self.level());
+        if errors.is_empty() {
+            self.flags.fetch_and(!FAILED, Ordering::Relaxed);
+        }
+        taken
     }
 
     /// Keeps the first panic; those after it happen in destructors.
-    fn keep(&self, payload: Payload) {
+    fn keep(&self, level: u32, payload: Payload) {
         let mut place = lock(&self.payload);
         if place.is_none() {
-            *place = Some(payload);
-            self.panicked.store(true, Ordering::Relaxed);
+            *place = Some((level, payload));
+            self.flags.fetch_or(PANICKED, Ordering::Relaxed);
         } else {
             drop(place);
             discard(payload);
         }
+    }
+
+    /// Makes the statement that runs fail, and where it can have written, its transaction.
+    #[cold]
+    fn doom(&self, kind: Kind) {
+        // SAFETY: a callback has just run, on the thread that uses the connection.
+        if unsafe { self.interrupter.writes() } {
+            self.doomed.store(kind as u8, Ordering::Relaxed);
+        }
+        self.interrupter.interrupt();
+    }
+
+    /// Whether the transaction must not commit. C is then to be told `SQLITE_CONSTRAINT_COMMITHOOK`.
+    fn refuses_commit(&self) -> bool {
+        let doomed = self.doomed.load(Ordering::Relaxed);
+        if doomed == 0 {
+            return false;
+        }
+        let error = Error::TransactionDoomed {
+            callback: kind::name(doomed),
+        };
+        let report = Report::Code(clib_sys::SQLITE_CONSTRAINT_COMMITHOOK);
+        self.keep_error(error, report);
+        true
+    }
+
+    /// The transaction was rolled back.
+    fn rolled_back(&self) {
+        self.doomed.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether commits are asked for already; they are from now on.
+    pub(crate) fn guard(&self) -> bool {
+        self.guarded.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether commits are asked for.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded.load(Ordering::Relaxed)
+    }
+
+    /// Goes one level deeper, until the result is dropped.
+    #[inline]
+    fn enter(&self, kind: Kind) -> Entered<'_> {
+        let level = self.level();
+        self.depth.store(level.wrapping_add(1), Ordering::Relaxed);
+        let within = self.within.load(Ordering::Relaxed);
+        if !kind.may_use_connection() {
+            self.within.store(kind as u8, Ordering::Relaxed);
+        }
+        Entered {
+            callbacks: self,
+            level,
+            within,
+        }
+    }
+}
+
+#[cold]
+fn in_callback(kind: u8) -> Error {
+    Error::InCallback {
+        callback: kind::name(kind),
+    }
+}
+
+/// A callback that runs.
+struct Entered<'a> {
+    callbacks: &'a Callbacks,
+    /// What was before.
+    level: u32,
+    within: u8,
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.callbacks.depth.store(self.level, Ordering::Relaxed);
+        self.callbacks.within.store(self.within, Ordering::Relaxed);
     }
 }
 
@@ -110,14 +297,40 @@ fn discard<T>(value: T) {
     mem::forget(payload);
 }
 
-/// Runs user code for C. Where it panics, the result is `failed`, and the panic is kept for the caller.
+/// Runs a callback of that kind for C. Where it panics, or a panic is on its way, the result is what the kind has declared; the
+/// panic is kept for the caller.
 ///
 /// It is unwind-safe because the panic goes on: the caller sees it before anything that the user code left half done.
-pub(crate) fn contain<R>(callbacks: &Callbacks, failed: R, f: impl FnOnce() -> R) -> R {
+#[inline]
+pub(crate) fn run<K: Contained>(callbacks: &Callbacks, f: impl FnOnce() -> K::Value) -> K::Value {
+    if callbacks.has_panicked() {
+        return K::FAILED;
+    }
+    let entered = callbacks.enter(K::KIND);
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(result) => result,
         Err(payload) => {
-            callbacks.keep(payload);
+            let level = entered.level;
+            drop(entered);
+            callbacks.keep(level, payload);
+            if K::KIND.dooms() {
+                callbacks.doom(K::KIND);
+            }
+            K::FAILED
+        }
+    }
+}
+
+/// Runs a destructor, or other user code that must run also where a panic is on its way, for C. It must not use the connection.
+/// Where it panics, the result is `failed`, and the panic is kept for the caller.
+pub(crate) fn contain<R>(callbacks: &Callbacks, failed: R, f: impl FnOnce() -> R) -> R {
+    let entered = callbacks.enter(Kind::Destructor);
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(result) => result,
+        Err(payload) => {
+            let level = entered.level;
+            drop(entered);
+            callbacks.keep(level, payload);
             failed
         }
     }
@@ -126,6 +339,10 @@ pub(crate) fn contain<R>(callbacks: &Callbacks, failed: R, f: impl FnOnce() -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn callbacks() -> Callbacks {
+        Callbacks::new(Interrupter::nowhere())
+    }
 
     struct Bomb;
 
@@ -137,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_first_panic_is_resumed() {
-        let callbacks = Callbacks::default();
+        let callbacks = callbacks();
         assert_eq!(contain(&callbacks, 0, || 1), 1);
         callbacks.resume();
         assert_eq!(contain(&callbacks, 0, || panic!("first")), 0);
@@ -152,7 +369,7 @@ mod tests {
 
     #[test]
     fn payloads_that_panic_when_dropped_do_not_abort() {
-        let callbacks = Callbacks::default();
+        let callbacks = callbacks();
         contain(&callbacks, (), || panic!("first"));
         contain(&callbacks, (), || std::panic::panic_any(Bomb));
         assert!(catch_unwind(AssertUnwindSafe(|| callbacks.resume())).is_err());
@@ -166,7 +383,7 @@ mod tests {
                 self.0.resume();
             }
         }
-        let callbacks = Callbacks::default();
+        let callbacks = callbacks();
         contain(&callbacks, (), || panic!("contained"));
         let payload = catch_unwind(AssertUnwindSafe(|| {
             let _resumes = Resumes(&callbacks);
@@ -177,13 +394,74 @@ mod tests {
         assert!(callbacks.has_panicked());
     }
 
+    fn message(text: &str) -> Report {
+        Report::Message(text.to_owned())
+    }
+
     #[test]
-    fn an_error_is_taken_by_its_message() {
-        let callbacks = Callbacks::default();
-        callbacks.keep_error(Error::other("mine"));
-        assert!(callbacks.take_error("another").is_none());
-        assert!(callbacks.take_error("mine").is_none());
-        callbacks.keep_error(Error::other("mine\0hidden"));
-        assert!(callbacks.take_error("mine").is_some());
+    fn an_error_is_taken_by_what_was_reported() {
+        let callbacks = callbacks();
+        let keep = |text: &str| callbacks.keep_error(Error::other(text), message(text));
+        keep("mine");
+        assert!(callbacks.take_error(1, "another").is_none());
+        assert!(callbacks.take_error(1, "mine").is_none(), "forgotten");
+        keep("first");
+        keep("second");
+        assert_eq!(
+            callbacks.take_error(1, "first").unwrap().to_string(),
+            "first"
+        );
+        assert!(callbacks.take_error(1, "second").is_none());
+        callbacks.keep_error(Error::other("any"), Report::Code(531));
+        assert!(callbacks.take_error(531, "constraint failed").is_some());
+        keep("swallowed");
+        callbacks.resume();
+        assert!(callbacks.take_error(1, "swallowed").is_none());
+    }
+
+    #[test]
+    fn levels_are_apart() {
+        let callbacks = callbacks();
+        callbacks.keep_error(Error::other("outer"), message("outer"));
+        run::<kind::Function>(&callbacks, || {
+            // A call within, which fails on its own account.
+            callbacks.keep_error(Error::other("inner"), message("inner"));
+            assert!(callbacks.take_error(1, "outer").is_none());
+            callbacks.resume();
+            None
+        });
+        assert!(callbacks.take_error(1, "outer").is_some());
+        // A panic that is on its way to the outer call does not come out of an inner one.
+        run::<kind::Function>(&callbacks, || panic!("outer"));
+        contain(&callbacks, (), || callbacks.resume());
+        assert!(callbacks.has_panicked());
+        assert!(catch_unwind(AssertUnwindSafe(|| callbacks.resume())).is_err());
+    }
+
+    #[test]
+    fn nothing_runs_while_a_panic_is_on_its_way() {
+        let callbacks = callbacks();
+        assert_eq!(run::<kind::CommitHook>(&callbacks, || panic!("first")), 1);
+        assert_eq!(run::<kind::CommitHook>(&callbacks, || unreachable!()), 1);
+        assert!(catch_unwind(AssertUnwindSafe(|| callbacks.resume())).is_err());
+        assert_eq!(run::<kind::CommitHook>(&callbacks, || 0), 0);
+    }
+
+    #[test]
+    fn hooks_leave_the_connection_alone() {
+        let callbacks = callbacks();
+        run::<kind::Function>(&callbacks, || {
+            assert!(callbacks.check_use().is_ok());
+            run::<kind::UpdateHook>(&callbacks, || {
+                assert!(matches!(
+                    callbacks.check_use(),
+                    Err(Error::InCallback {
+                        callback: "update hook"
+                    })
+                ));
+            });
+            assert!(callbacks.check_use().is_ok());
+            None
+        });
     }
 }

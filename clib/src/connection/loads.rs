@@ -82,6 +82,8 @@ impl Connection {
     /// Undoes what a failed load has left. Before anything is executed.
     #[inline]
     pub(crate) fn settle(&self) -> Result<()> {
+        self.db.callbacks().check_use()?;
+        self.db.finalize_retired();
         match self.loads.0.get() {
             State::Failed(undo) => self.settle_failed(undo),
             _ => Ok(()),

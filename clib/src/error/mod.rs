@@ -124,6 +124,28 @@ pub enum Error {
     )]
     TransactionEnded,
 
+    /// The connection was used from within a callback of its own that must leave it alone: a hook, a collation, a destructor. Functions
+    /// may use it.
+    #[error("the connection cannot be used from within its own {callback}")]
+    InCallback {
+        /// The kind of callback.
+        callback: &'static str,
+    },
+
+    /// The transaction was rolled back instead of being committed: a callback panicked while it wrote, so that what it has written
+    /// cannot be relied on. The panic itself came out of the call that ran the callback.
+    #[error(
+        "the transaction was rolled back: its {callback} panicked while it wrote; run it again"
+    )]
+    TransactionDoomed {
+        /// The kind of callback.
+        callback: &'static str,
+    },
+
+    /// An argument of a function could not be read as the type asked for.
+    #[error(transparent)]
+    Argument(Box<crate::function::ArgumentTypeError>),
+
     /// No pragma of that name, which SQLite would have ignored.
     #[error("there is no pragma `{name}` in SQLite {}", crate::version())]
     UnknownPragma {

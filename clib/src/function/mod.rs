@@ -1,18 +1,25 @@
 //! SQL functions in Rust. Wraps [`sqlite3_create_function_v2`](https://sqlite.org/c3ref/create_function.html).
 //!
-//! Here are batched aggregates: [`BatchAggregate`]. Functions that are called for each row, and window functions, are not here
-//! yet.
+//! - [`Connection::create_scalar_function`]: a closure that is called for each row;
+//! - [`Aggregate`] and [`WindowAggregate`], also row by row;
+//! - [`BatchAggregate`], which takes columns of a thousand rows.
 
+mod aggregate;
 mod arguments;
+mod context;
+mod scalar;
 #[cfg(test)]
 mod tests;
 
+pub use aggregate::{Aggregate, WindowAggregate};
 pub use arguments::{ArgumentBatch, ArgumentError, ArgumentType, Bytes, Numbers, Texts, Values};
 pub(crate) use arguments::{Column, ColumnValues};
+pub use context::{ArgumentTypeError, Context};
+pub use scalar::{FunctionFlags, TypedFunction};
 
 use std::sync::Arc;
 
-use crate::callback::aggregate::Registration;
+use crate::callback::registration::Registration;
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::raw;
@@ -151,19 +158,27 @@ impl Connection {
         aggregate: A,
     ) -> Result<()> {
         let callbacks = Arc::clone(self.db().callbacks());
-        let registration = Registration::new(name, arguments, callbacks, aggregate)?;
-        self.db_mut().register_aggregate(&registration)
+        let registration = Registration::batch_aggregate(name, arguments, callbacks, aggregate)?;
+        self.db_mut().register_function(registration)
     }
 
-    /// Removes the function of that name with so many arguments; nothing where there is none.
+    /// Removes the function of that name with so many arguments, of any kind; nothing where there is none. -1 stands for one that
+    /// takes any number.
+    ///
+    /// ```
+    /// # let mut conn = clib::Connection::open_in_memory()?;
+    /// conn.create_typed_function("seven", clib::FunctionFlags::default(), || Ok(7))?;
+    /// conn.remove_function("seven", 0)?;
+    /// assert!(conn.prepare("SELECT seven()").is_err());
+    /// # Ok::<(), clib::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`create_batch_aggregate`](Self::create_batch_aggregate).
     #[doc(alias = "sqlite3_create_function_v2")]
-    pub fn remove_function(&mut self, name: &str, arguments: usize) -> Result<()> {
+    pub fn remove_function(&mut self, name: &str, n_args: i32) -> Result<()> {
         let name = raw::c_string(name)?;
-        let arguments = i32::try_from(arguments).unwrap_or(i32::MAX);
-        self.db().remove_function(&name, arguments)
+        self.db().remove_function(&name, n_args)
     }
 }

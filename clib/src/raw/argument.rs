@@ -113,6 +113,43 @@ pub(crate) unsafe fn misfit<'a>(
     }
 }
 
+/// What was kept with an argument by [`set_auxiliary`]; null where there is nothing.
+///
+/// # Safety
+///
+/// As [`user_data`].
+pub(crate) unsafe fn auxiliary(context: *mut ffi::sqlite3_context, argument: c_int) -> *mut c_void {
+    // SAFETY: the caller's promise; any argument is allowed.
+    unsafe { ffi::sqlite3_get_auxdata(context, argument) }
+}
+
+/// Keeps something with an argument. SQLite frees it with `destroy`, which can be before this returns.
+///
+/// # Safety
+///
+/// As [`user_data`]; and `data` is what `destroy` frees.
+pub(crate) unsafe fn set_auxiliary(
+    context: *mut ffi::sqlite3_context,
+    argument: c_int,
+    data: *mut c_void,
+    destroy: unsafe extern "C" fn(*mut c_void),
+) {
+    // SAFETY: the caller's promise.
+    unsafe { ffi::sqlite3_set_auxdata(context, argument, data, Some(destroy)) };
+}
+
+/// The memory of an aggregate's group, `size` bytes that are zero at first; null where memory is short, or where `size` is 0 and
+/// no call has made it.
+///
+/// # Safety
+///
+/// As [`user_data`], for an aggregate.
+pub(crate) unsafe fn group_memory(context: *mut ffi::sqlite3_context, size: usize) -> *mut c_void {
+    let size = c_int::try_from(size).unwrap_or(0);
+    // SAFETY: the caller's promise.
+    unsafe { ffi::sqlite3_aggregate_context(context, size) }
+}
+
 /// Makes the call fail with a message.
 ///
 /// # Safety
@@ -172,27 +209,5 @@ pub(crate) unsafe fn set_result(context: *mut ffi::sqlite3_context, value: Value
                 );
             }
         }
-    }
-}
-
-/// Registers an aggregate. SQLite frees its data with its destructor, also where this fails.
-pub(super) fn register(
-    db: *mut ffi::sqlite3,
-    registration: &crate::callback::aggregate::Registration,
-) -> c_int {
-    // SAFETY: `db` is open, as `Db` says; the name is NUL-terminated; the callbacks are those of the data, which is a box of its
-    // own that SQLite owns from here on.
-    unsafe {
-        ffi::sqlite3_create_function_v2(
-            db,
-            registration.name().as_ptr(),
-            registration.arguments,
-            ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC,
-            registration.data,
-            None,
-            Some(registration.step),
-            Some(registration.finish),
-            Some(registration.destroy),
-        )
     }
 }

@@ -198,6 +198,7 @@ fn bind(
     value: ValueRef<'_>,
     lifetime: ffi::sqlite3_destructor_type,
 ) -> Result<()> {
+    stmt.check_use()?;
     let index = c_int::try_from(parameter).unwrap_or(c_int::MAX);
     let ptr = stmt.for_binding(parameter);
     let code = match value {

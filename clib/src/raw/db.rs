@@ -11,13 +11,12 @@ use std::time::Duration;
 use clib_sys as ffi;
 use libc::c_int;
 
-use super::argument;
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
 use super::pointer;
 use crate::callback::Callbacks;
-use crate::callback::aggregate::Registration;
+use crate::callback::hook::Hooks;
 use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
 
 /// An open connection.
@@ -33,6 +32,13 @@ pub(crate) struct Db {
     /// How many calls into C there were.
     crossings: Cell<u64>,
     callbacks: Arc<Callbacks>,
+    /// What SQLite calls and does not free.
+    hooks: Hooks,
+    /// See [`keep_to_one_thread`](Self::keep_to_one_thread).
+    one_thread: Cell<bool>,
+    /// Table inputs that were dropped while they could not be taken away.
+    #[cfg(feature = "arrow")]
+    retired_inputs: std::cell::RefCell<Vec<CString>>,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
@@ -79,12 +85,17 @@ impl Db {
             return Err(out_of_memory());
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
+        let interrupter = Interrupter::new(db);
         let db = Self {
             db,
             statements: Cache::with_capacity(cached_statements),
-            interrupter: Interrupter::new(db),
+            interrupter: interrupter.clone(),
             crossings: Cell::new(0),
-            callbacks: Arc::default(),
+            callbacks: Arc::new(Callbacks::new(interrupter)),
+            hooks: Hooks::default(),
+            one_thread: Cell::new(false),
+            #[cfg(feature = "arrow")]
+            retired_inputs: std::cell::RefCell::default(),
         };
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
@@ -120,6 +131,10 @@ impl Db {
         self.crossings.get()
     }
 
+    pub(super) fn hooks_mut(&mut self) -> &mut Hooks {
+        &mut self.hooks
+    }
+
     pub(super) fn statements(&self) -> &Cache {
         &self.statements
     }
@@ -129,13 +144,25 @@ impl Db {
         &self.callbacks
     }
 
-    /// Registers an aggregate, which SQLite owns from here on.
-    pub(crate) fn register_aggregate(&mut self, registration: &Registration) -> Result<()> {
-        let code = argument::register(self.as_ptr(), registration);
-        self.check(code, None)?;
-        // The destructor of the function that it replaces has run.
-        self.callbacks.resume();
-        Ok(())
+    /// From now on collations are called by the thread that uses the connection alone. SQLite can sort on threads of its own, which
+    /// compare, and `PRAGMA threads` asks for that, when it is prepared; so the limit is lowered again after each call that can have
+    /// prepared something.
+    pub(super) fn keep_to_one_thread(&self) {
+        self.one_thread.set(true);
+        self.lower_threads();
+    }
+
+    /// Undoes `PRAGMA threads`, where collations are ours.
+    #[inline]
+    pub(super) fn prepared_something(&self) {
+        if self.one_thread.get() {
+            self.lower_threads();
+        }
+    }
+
+    fn lower_threads(&self) {
+        // SAFETY: open, by the type invariant; any limit may be set.
+        unsafe { ffi::sqlite3_limit(self.db.as_ptr(), ffi::SQLITE_LIMIT_WORKER_THREADS, 0) };
     }
 
     pub(crate) fn interrupter(&self) -> &Interrupter {
@@ -149,6 +176,7 @@ impl Db {
     )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
+        self.statements.finalize_retired();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
         let code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
@@ -158,13 +186,14 @@ impl Db {
             return Err((self, error));
         }
         // Closed: everything is dropped but the pointer, whose `Drop` must not run.
-        let callbacks = self.into_parts();
+        let (callbacks, hooks) = self.into_parts();
+        drop(hooks);
         callbacks.resume();
         Ok(())
     }
 
     /// Takes the value apart without closing.
-    fn into_parts(self) -> Arc<Callbacks> {
+    fn into_parts(self) -> (Arc<Callbacks>, Hooks) {
         let this = mem::ManuallyDrop::new(self);
         // SAFETY: `this` is never used again, so each field is moved out of once.
         let statements = unsafe { ptr::read(&raw const this.statements) };
@@ -172,12 +201,18 @@ impl Db {
         let interrupter = unsafe { ptr::read(&raw const this.interrupter) };
         // SAFETY: as above.
         let callbacks = unsafe { ptr::read(&raw const this.callbacks) };
+        // SAFETY: as above.
+        let hooks = unsafe { ptr::read(&raw const this.hooks) };
+        #[cfg(feature = "arrow")]
+        // SAFETY: as above.
+        drop(unsafe { ptr::read(&raw const this.retired_inputs) });
         drop((statements, interrupter));
-        callbacks
+        (callbacks, hooks)
     }
 
     pub(crate) fn set_cached_statements(&self, capacity: usize) {
         self.statements.set_capacity(capacity);
+        self.finalize_retired();
         self.callbacks.resume();
     }
 
@@ -185,10 +220,32 @@ impl Db {
     pub(crate) fn clear_cached_statements(&self) {
         self.statements.clear();
         // The last statement of a table that is gone takes the table's memory with it, whose release may be user code.
+        self.finalize_retired();
         self.callbacks.resume();
     }
 
+    /// Finalizes what was dropped while it could not be, where that is over.
+    #[inline]
+    pub(crate) fn finalize_retired(&self) {
+        if self.statements.has_retired() && !self.callbacks.forbids_use() {
+            self.statements.finalize_retired();
+            #[cfg(feature = "arrow")]
+            for name in self.retired_inputs.take() {
+                // As where an input is dropped: nobody is there to hear of an error.
+                let _ = super::kernel::remove_input(self, &name);
+            }
+        }
+    }
+
+    /// Takes a table input away later.
+    #[cfg(feature = "arrow")]
+    pub(super) fn retire_input(&self, name: &CStr) {
+        self.retired_inputs.borrow_mut().push(name.to_owned());
+        self.statements.note_retired();
+    }
+
     pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
+        self.callbacks.check_use()?;
         // Up, so that a short wait is not none.
         let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
         let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
@@ -208,28 +265,6 @@ impl Db {
             )
         };
         self.check(code, None)
-    }
-
-    /// Removes the form of a SQL function that takes so many arguments; nothing where there is none.
-    pub(crate) fn remove_function(&self, name: &CStr, arguments: c_int) -> Result<()> {
-        // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
-        let code = unsafe {
-            ffi::sqlite3_create_function_v2(
-                self.as_ptr(),
-                name.as_ptr(),
-                arguments,
-                ffi::SQLITE_UTF8,
-                ptr::null_mut(),
-                None,
-                None,
-                None,
-                None,
-            )
-        };
-        self.check(code, None)?;
-        // The function's destructor has run.
-        self.callbacks.resume();
-        Ok(())
     }
 
     /// The collation that a column's values are compared by; `None` where there is no such column.
@@ -291,6 +326,7 @@ impl Db {
     #[cfg(test)]
     pub(crate) fn finalize_leaked(&mut self) {
         self.statements.clear();
+        self.statements.finalize_retired();
         loop {
             // SAFETY: open, by the type invariant; null asks for the first.
             let stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), ptr::null_mut()) };
@@ -330,9 +366,13 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
+        self.statements.finalize_retired();
         self.interrupter.detach();
+        // A statement that was leaked keeps the connection's memory alive, and with it what it would call.
+        let hooks = self.unhook();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        drop(hooks);
         self.callbacks.resume();
     }
 }
@@ -350,7 +390,7 @@ pub(super) fn path(name: &[u8]) -> Option<&Path> {
 }
 
 /// `SQLITE_NOMEM`, where there is no connection to ask.
-pub(super) fn out_of_memory() -> Error {
+pub(crate) fn out_of_memory() -> Error {
     without_connection(ffi::SQLITE_NOMEM)
 }
 
@@ -361,7 +401,7 @@ pub(crate) fn interrupted() -> Error {
 }
 
 /// The error of a result code that no connection knows more about.
-pub(super) fn without_connection(code: c_int) -> Error {
+pub(crate) fn without_connection(code: c_int) -> Error {
     Error::from(SqliteError {
         code: Code::from(code),
         extended_code: ExtendedCode::from(code),

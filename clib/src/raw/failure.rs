@@ -25,7 +25,7 @@ impl Db {
     ///
     /// Where it comes of user code, this is where the caller gets its panic or its error.
     pub(super) fn failure(&self, code: c_int, sql: Option<&str>) -> Error {
-        self.callbacks().resume();
+        self.callbacks().resume_panic();
         let db = self.as_ptr();
         // SAFETY: `db` is live, by the type invariant of `Db`.
         let extended = unsafe { ffi::sqlite3_extended_errcode(db) };
@@ -41,7 +41,7 @@ impl Db {
             None
         };
         let message = message.unwrap_or_else(|| description(extended));
-        if let Some(error) = self.callbacks().take_error(&message) {
+        if let Some(error) = self.callbacks().take_error(extended, &message) {
             return error;
         }
         // Other codes than this one come from calls that leave the offset of an earlier error.

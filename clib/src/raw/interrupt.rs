@@ -34,6 +34,15 @@ impl Interrupter {
         }))
     }
 
+    /// One that no connection belongs to.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Self {
+        Self(Arc::new(Shared {
+            connection: Mutex::new(None),
+            count: AtomicU64::new(0),
+        }))
+    }
+
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.
     pub(crate) fn interrupt(&self) {
         if let Some(Connection(db)) = &*self.lock() {
@@ -48,6 +57,22 @@ impl Interrupter {
     #[inline]
     pub(crate) fn count(&self) -> u64 {
         self.0.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether a transaction is open that has written.
+    ///
+    /// # Safety
+    ///
+    /// This thread is the one that uses the connection.
+    pub(crate) unsafe fn writes(&self) -> bool {
+        match &*self.lock() {
+            Some(Connection(db)) => {
+                // SAFETY: open, by the type invariant, and used by this thread, by the caller's promise; null asks for all schemas.
+                let state = unsafe { ffi::sqlite3_txn_state(db.as_ptr(), std::ptr::null()) };
+                state == ffi::SQLITE_TXN_WRITE
+            }
+            None => false,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Connection>> {

@@ -22,7 +22,8 @@ pub(crate) mod kernel;
 mod library;
 #[cfg(feature = "arrow")]
 mod memory;
-mod pointer;
+pub(crate) mod pointer;
+mod register;
 #[cfg(feature = "arrow")]
 mod snapshot;
 #[cfg(feature = "arrow")]
@@ -33,7 +34,7 @@ pub use bound::Binder;
 pub(crate) use bound::Bound;
 #[cfg(feature = "arrow")]
 pub(crate) use db::interrupted;
-pub(crate) use db::{Db, Setting, c_string};
+pub(crate) use db::{Db, Setting, c_string, out_of_memory, without_connection};
 #[cfg(feature = "arrow")]
 pub(crate) use file::{DatabaseFile, TransactionState};
 pub(crate) use interrupt::Interrupter;

@@ -15,7 +15,7 @@ use libc::{c_char, c_int, c_void};
 /// # Safety
 ///
 /// A non-null `pointer` is valid for reading `length` bytes that do not change during `'a`.
-pub(super) unsafe fn bytes<'a>(pointer: *const c_void, length: c_int) -> &'a [u8] {
+pub(crate) unsafe fn bytes<'a>(pointer: *const c_void, length: c_int) -> &'a [u8] {
     match usize::try_from(length) {
         Ok(length) if length > 0 && !pointer.is_null() => {
             // SAFETY: not null, and valid for `length` bytes by the caller's promise; `u8` has no alignment.
@@ -30,7 +30,7 @@ pub(super) unsafe fn bytes<'a>(pointer: *const c_void, length: c_int) -> &'a [u8
 /// # Safety
 ///
 /// A non-null `pointer` is a NUL-terminated string that does not change during `'a`.
-pub(super) unsafe fn c_bytes<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
+pub(crate) unsafe fn c_bytes<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
     if pointer.is_null() {
         return None;
     }
@@ -43,7 +43,7 @@ pub(super) unsafe fn c_bytes<'a>(pointer: *const c_char) -> Option<&'a [u8]> {
 /// # Safety
 ///
 /// A non-null `pointer` is a NUL-terminated string that does not change during the call.
-pub(super) unsafe fn string(pointer: *const c_char) -> Option<String> {
+pub(crate) unsafe fn string(pointer: *const c_char) -> Option<String> {
     // SAFETY: the caller's promise; the borrow ends in this function.
     unsafe { c_bytes(pointer) }.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
 }

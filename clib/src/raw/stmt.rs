@@ -158,6 +158,7 @@ impl<'db> Stmt<'db> {
                 &raw mut tail,
             )
         };
+        db.prepared_something();
         db.check(code, Some(sql))?;
         let tail = (tail.addr()).saturating_sub(text.addr()).min(sql.len());
         let statement = NonNull::new(stmt).map(|stmt| Self {
@@ -174,6 +175,8 @@ impl<'db> Stmt<'db> {
             load: None,
             key: None,
         });
+        // A panic of what is called while a statement is prepared.
+        db.callbacks().resume();
         Ok(Prepared { statement, tail })
     }
 
@@ -244,6 +247,7 @@ impl<'db> Stmt<'db> {
     /// [`step`](Self::step), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn advance(&self) -> Result<bool> {
+        self.check_use()?;
         // SAFETY: live, by the type invariant.
         let code = unsafe { ffi::sqlite3_step(self.as_ptr()) };
         self.stepped(code);
@@ -257,11 +261,17 @@ impl<'db> Stmt<'db> {
     /// Notes what a step has ended with.
     #[inline]
     pub(super) fn stepped(&self, code: c_int) {
+        // A first step, again, where the schema has changed.
+        self.db.prepared_something();
         self.phase.set(if code == ffi::SQLITE_DONE {
             Phase::Done
         } else {
             Phase::Running
         });
+        // Where it has ended badly, the error's maker does this.
+        if matches!(code, ffi::SQLITE_ROW | ffi::SQLITE_DONE) {
+            self.resume();
+        }
     }
 
     #[cold]
@@ -295,7 +305,8 @@ impl<'db> Stmt<'db> {
     /// Ends an execution that is running. What user code did then is still to be seen: [`resume`](Self::resume).
     #[inline]
     fn end(&self) {
-        if self.phase.get() == Phase::Running {
+        // Where the connection must be left alone, the statement goes on to be running, and is reset by the next who uses it.
+        if self.phase.get() == Phase::Running && !self.db.callbacks().forbids_use() {
             // SAFETY: live, by the type invariant.
             unsafe { ffi::sqlite3_reset(self.as_ptr()) };
             self.phase.set(Phase::Ready);
@@ -316,6 +327,7 @@ impl<'db> Stmt<'db> {
     /// Ends the execution. One that was not stepped to its end commits now, where it is a transaction of its own, and that
     /// can fail.
     pub(super) fn finish(&self) -> Result<()> {
+        self.check_use()?;
         if self.phase.get() != Phase::Running {
             return Ok(());
         }
@@ -392,6 +404,12 @@ impl<'db> Stmt<'db> {
     #[cfg(feature = "arrow")]
     pub(crate) fn known_shape(&self) -> Option<Arc<Shape>> {
         self.shape.borrow().clone()
+    }
+
+    /// An error where a callback runs that must leave the connection alone.
+    #[inline]
+    pub(super) fn check_use(&self) -> Result<()> {
+        self.db.callbacks().check_use()
     }
 
     /// Resumes a panic of user code that ended with the execution.
@@ -579,8 +597,13 @@ impl Drop for Stmt<'_> {
         #[cfg(feature = "arrow")]
         drop(self.load.take());
         self.end_loan();
-        // SAFETY: live and ours by the type invariant, without bindings and not running, and used no more here.
+        // SAFETY: live and ours by the type invariant, without bindings, and used no more here; and not running, unless it is retired
+        // below.
         let idle = unsafe { Idle::new(self.stmt) };
+        if self.db.callbacks().forbids_use() {
+            self.db.statements().retire(idle);
+            return;
+        }
         match mem::take(&mut self.key) {
             Some(key) => self.db.statements().put(key, idle),
             None => drop(idle),

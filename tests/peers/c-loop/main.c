@@ -284,6 +284,26 @@ static void case_aggregate(const char *path) {
   case_read(db, "SELECT sum_of_squares(d) FROM t", kinds, 1);
 }
 
+/* A scalar function. */
+
+static void one_more(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (sqlite3_value_type(values[0]) == SQLITE_NULL) {
+    sqlite3_result_null(context);
+  } else {
+    sqlite3_result_int64(context, sqlite3_value_int64(values[0]) + 1);
+  }
+}
+
+static void case_function(const char *path) {
+  static const enum kind kinds[1] = {INTEGER};
+  sqlite3 *db = open_warm(path);
+  check(db,
+        sqlite3_create_function_v2(db, "one_more", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, 0, one_more, 0, 0, 0),
+        "one_more");
+  case_read(db, "SELECT sum(one_more(d)) FROM t", kinds, 1);
+}
+
 /* Not timed: what the benchmark asks of a database. */
 
 /* The checksum of a table that a program has loaded. */
@@ -336,7 +356,8 @@ int main(int count, char **words) {
   else if (IS("load-3idx-append-cache")) case_load(path, scratch, "SELECT " COLUMNS " FROM more", "", 1, 1);
   else if (IS("lookup")) case_lookup(path, "SELECT c, e, h FROM t WHERE rowid = ?1", 0);
   else if (IS("lookup-text")) case_lookup(path, "SELECT c, e, h FROM named WHERE name = ?1", 1);
-  else if (IS("aggregate")) case_aggregate(path);
+  else if (IS("aggregate") || IS("aggregate-rows")) case_aggregate(path);
+  else if (IS("function")) case_function(path);
   else if (IS("verify")) case_verify(path);
   else if (IS("integrity")) case_integrity(path);
   else if (IS("bytes")) case_bytes(path);

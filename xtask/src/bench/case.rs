@@ -49,7 +49,7 @@ pub(crate) const MEMORY: &str = "memory";
 pub(crate) const SCAN_PARALLEL: &str = "scan-parallel";
 
 /// All cases, in the order in which they are run.
-pub(crate) static CASES: [Case; 13] = [
+pub(crate) static CASES: [Case; 15] = [
     reading(
         "scan",
         "the whole table",
@@ -129,6 +129,16 @@ pub(crate) static CASES: [Case; 13] = [
     reading(
         "aggregate",
         "a sum of squares, by a function that the program defines",
+        &["c-loop", "rusqlite"],
+    ),
+    reading(
+        "aggregate-rows",
+        "the same, by a function that is called for each row",
+        &["c-loop", "rusqlite"],
+    ),
+    reading(
+        "function",
+        "a sum of what a scalar function makes of a column, which the program defines",
         &["c-loop", "rusqlite"],
     ),
     reading(

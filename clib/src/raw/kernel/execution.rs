@@ -243,6 +243,7 @@ impl<'a> Execution<'a> {
             return keyed.fuse(scan);
         }
         let stmt = self.stmt();
+        stmt.check_use()?;
         let mut reader = ptr::null_mut();
         // SAFETY: the statement is live by `Stmt`'s invariant, and stands on a row; `reader` is writable.
         let code =
@@ -287,6 +288,7 @@ impl<'a> Execution<'a> {
         targets: &mut [Target<'_>],
     ) -> Result<(Start<'v>, Option<String>)> {
         let stmt = self.stmt();
+        stmt.check_use()?;
         let mut reader = ptr::null_mut();
         let mut obstacle = ptr::null();
         fill.describe(targets);
@@ -329,6 +331,7 @@ impl<'a> Execution<'a> {
         if !self.is_fused() {
             return Ok(Stop::Done);
         }
+        self.stmt().check_use()?;
         self.stmt().db().cross(1);
         fill.describe(targets);
         let code = match (&mut self.source, &self.reader) {
@@ -352,6 +355,10 @@ impl<'a> Execution<'a> {
     /// What a call of the kernel has ended with.
     fn stopped<'v>(&'v self, code: c_int, fill: &Fill) -> Result<Stop<'v>> {
         let batch = &fill.batch;
+        if matches!(code, ffi::CLIB_FULL | ffi::CLIB_ROOM | ffi::CLIB_MISFIT) {
+            // A panic of user code, which other codes have seen to.
+            self.stmt().resume();
+        }
         Ok(match code {
             ffi::CLIB_FULL => Stop::Full,
             clib_sys::SQLITE_DONE => Stop::Done,

@@ -106,6 +106,8 @@ impl<T: Send + 'static> Input<T> {
 
     /// Makes the rows a table of that name; `false` where a module has it. From here on they are SQLite's.
     pub(crate) fn register(self: Box<Self>, db: &Db, name: &CStr) -> Result<bool> {
+        db.callbacks().check_use()?;
+        db.finalize_retired();
         let input = Box::into_raw(self);
         // SAFETY: `db` is open; the name is NUL-terminated; the input is a box that begins with what C knows of it, and is freed by
         // its destructor, once.
@@ -122,6 +124,11 @@ impl<T: Send + 'static> Input<T> {
 
 /// Takes a table input away. Statements that run on it keep its rows to their end.
 pub(crate) fn remove(db: &Db, name: &CStr) -> Result<()> {
+    if db.callbacks().forbids_use() {
+        // Dropped by a hook, say: taken away by the next who uses the connection.
+        db.retire_input(name);
+        return Ok(());
+    }
     // SAFETY: `db` is open, and the name is NUL-terminated.
     let code = unsafe { ffi::clib_input_remove(db.as_ptr(), name.as_ptr()) };
     db.callbacks().resume();

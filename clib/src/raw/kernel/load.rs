@@ -54,6 +54,7 @@ impl Stmt<'_> {
     /// Begins a load by this statement, which inserts one row of so many columns. At most about `pending_bytes` of index entries
     /// are kept for sorting.
     pub(crate) fn begin_load(&mut self, columns: usize, pending_bytes: usize) -> Result<()> {
+        self.check_use()?;
         let mut load = ptr::null_mut();
         // SAFETY: the statement is live; the result is writable.
         let code = unsafe {
@@ -101,6 +102,7 @@ impl<'p> Bound<'_, 'p> {
         to: usize,
         group: usize,
     ) -> Result<(), LoadStop> {
+        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
         // SAFETY: the statement is live. By the invariant of `Sources` the columns' memory is there for their rows, of which
@@ -128,6 +130,7 @@ impl<'p> Bound<'_, 'p> {
         from: usize,
         to: usize,
     ) -> Result<(), LoadStop> {
+        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
         let code = match self.stmt().load() {
@@ -152,13 +155,22 @@ impl<'p> Bound<'_, 'p> {
         self.outcome(code, &stop)
     }
 
+    fn check_use(&self) -> Result<(), LoadStop> {
+        self.stmt()
+            .check_use()
+            .map_err(|error| stopped(&NOWHERE, Some(error)))
+    }
+
     fn columns(&self, columns: usize) -> bool {
         self.stmt().parameter_count() == columns
     }
 
     fn outcome(&self, code: c_int, stop: &ffi::clib_stop) -> Result<(), LoadStop> {
         match code {
-            sqlite::SQLITE_OK => Ok(()),
+            sqlite::SQLITE_OK => {
+                self.stmt().resume();
+                Ok(())
+            }
             ffi::CLIB_MISFIT => Err(stopped(stop, None)),
             code => Err(stopped(stop, Some(self.stmt().failure(code)))),
         }

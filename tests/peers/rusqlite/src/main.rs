@@ -38,7 +38,8 @@ fn main() -> Result<()> {
         "load-3idx-append" => append(path, scratch),
         "lookup" => lookup(path, data::LOOKUP, |keys, row| &keys.ids[row]),
         "lookup-text" => lookup(path, data::LOOKUP_TEXT, |keys, row| &keys.names[row]),
-        "aggregate" => aggregate(path),
+        "aggregate" | "aggregate-rows" => aggregate(path),
+        "function" => function(path),
         _ => panic!("no case `{case}`"),
     }?;
     report.print(rusqlite::version());
@@ -210,6 +211,22 @@ impl Aggregate<i64, i64> for SumOfSquares {
     fn finalize(&self, _: &mut Context<'_>, sum: Option<i64>) -> Result<i64> {
         Ok(sum.unwrap_or_default())
     }
+}
+
+fn function(path: &str) -> Result<Report> {
+    let conn = warm(path)?;
+    conn.create_scalar_function(
+        "one_more",
+        1,
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+        |context| Ok(context.get::<Option<i64>>(0)?.map(|value| value + 1)),
+    )?;
+    let start = Instant::now();
+    let value = conn.query_row(data::FUNCTION, [], |row| row.get(0))?;
+    let elapsed = start.elapsed();
+    let mut sum = checksum::Column::default();
+    sum.integer(Some(value));
+    Ok(read(1, elapsed, checksum::finish([sum])))
 }
 
 fn aggregate(path: &str) -> Result<Report> {

@@ -1,9 +1,12 @@
 //! What the other cases do, done right.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use clib::{ArgumentBatch, ArgumentType, BatchAggregate, Connection, Result};
+use clib::{
+    ArgumentBatch, ArgumentType, Authorization, BatchAggregate, Collation, Connection,
+    FunctionFlags, Result, TraceEvent, TraceEvents,
+};
 
 struct Counts(Arc<AtomicI64>);
 
@@ -72,6 +75,76 @@ pub(crate) fn main() -> Result<()> {
         })?;
     assert_eq!(count, 2);
     conn.remove_function("counts", 1)?;
+
+    // Callbacks own what they capture, and copy what they keep.
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeps = || {
+        let kept = Arc::clone(&kept);
+        move |text: &str| {
+            kept.lock()
+                .map(|mut kept| kept.push(text.to_owned()))
+                .is_ok()
+        }
+    };
+    let keep = keeps();
+    conn.create_scalar_function("f", 1, FunctionFlags::empty(), move |context| {
+        Ok(keep(context.get(0)?))
+    })?;
+    let keep = keeps();
+    conn.create_typed_function("g", FunctionFlags::empty(), move |text: String| {
+        Ok(keep(&text))
+    })?;
+    let keep = keeps();
+    conn.create_collation("c", move |a, b| {
+        keep(a);
+        a.cmp(b)
+    })?;
+    conn.create_collation_bytes("b", |a, b| a.cmp(b))?;
+    let keep = keeps();
+    conn.collation_needed(move |name| {
+        keep(name);
+        Ok(Some(Collation::new(|a, b| a.cmp(b))))
+    })?;
+    let keep = keeps();
+    conn.commit_hook(move || {
+        keep("commit");
+        Ok(())
+    });
+    let keep = keeps();
+    conn.rollback_hook(move || _ = keep("rollback"));
+    let keep = keeps();
+    conn.update_hook(move |_, _, table, _| _ = keep(table));
+    let keep = keeps();
+    conn.wal_hook(move |commit| {
+        keep(commit.schema());
+        Ok(())
+    });
+    let keep = keeps();
+    conn.authorizer(move |context| {
+        keep(context.accessor.unwrap_or_default());
+        Authorization::Allow
+    })?;
+    let keep = keeps();
+    conn.trace(TraceEvents::STATEMENT, move |event| {
+        if let TraceEvent::Statement { statement, .. } = event {
+            keep(&statement.sql());
+        }
+    })?;
+    conn.query_row(
+        "SELECT f('x'), g('y'), 'a' = 'b' COLLATE c, 'a' = 'b' COLLATE other",
+        (),
+        |_| Ok(()),
+    )?;
+    assert!(kept.lock().is_ok_and(|kept| kept.len() >= 5));
+    conn.remove_trace()?;
+    conn.remove_authorizer()?;
+    conn.remove_wal_hook()?;
+    conn.remove_update_hook();
+    conn.remove_rollback_hook();
+    conn.remove_commit_hook();
+    conn.remove_collation_needed()?;
+    conn.remove_collation("c")?;
+    conn.remove_function("f", 1)?;
 
     // A table input ends before its connection.
     let ids = conn.table_input_of("ids", vec![1_i64])?;
