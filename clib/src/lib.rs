@@ -60,10 +60,10 @@ pub use batch::{
     ParallelOptions, ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput,
     TableName, UnsupportedError,
 };
-pub use connection::{Connection, InterruptHandle, OpenFlags};
+pub use connection::{Connection, InterruptHandle, InterruptScope, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
-    SqliteError,
+    SqliteError, StoppedBy,
 };
 pub use function::{
     ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate, Bytes, Numbers, Texts, Values,

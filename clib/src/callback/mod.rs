@@ -9,6 +9,7 @@
 
 pub(crate) mod aggregate;
 mod column;
+pub(crate) mod limits;
 
 use std::any::Any;
 use std::mem;

@@ -72,7 +72,7 @@ impl Connection {
     /// Marks a load as running, which that undoes; `false` where one is.
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
     pub(crate) fn begin_load(&self, undo: Undo) -> Result<bool> {
-        self.settle()?;
+        self.ready()?;
         match self.loads.state.get() {
             State::Running(_) | State::Undone => Ok(false),
             _ => {
@@ -102,6 +102,14 @@ impl Connection {
         self.loads.state.set(State::Failed(undo));
         // An error stays for the next statement to report.
         let _ = self.settle();
+    }
+
+    /// What precedes everything that is executed for a caller: nothing begins after a deadline, and what loads have left is
+    /// settled.
+    #[inline]
+    pub(crate) fn ready(&self) -> Result<()> {
+        self.db.check_limits()?;
+        self.settle()
     }
 
     /// Undoes what a failed load has left, and writes what a running one has collected. Before anything is executed.
@@ -158,6 +166,7 @@ impl Connection {
 
     #[cold]
     fn settle_failed(&self, undo: Undo) -> Result<()> {
+        let _suspended = self.db.suspend_limits();
         // Gone already where SQLite has rolled back, or the caller has ended the transaction.
         let undone = if self.is_autocommit() {
             Ok(())

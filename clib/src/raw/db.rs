@@ -5,8 +5,8 @@ use std::ffi::{CStr, CString};
 use std::mem;
 use std::path::Path;
 use std::ptr::{self, NonNull};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clib_sys as ffi;
 use libc::c_int;
@@ -15,10 +15,12 @@ use super::argument;
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
+use super::limits::Registered;
 use super::pointer;
 use crate::callback::Callbacks;
 use crate::callback::aggregate::Registration;
-use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
+use crate::callback::limits::Limits;
+use crate::error::{Code, Error, ExtendedCode, Result, SqliteError, StoppedBy};
 
 /// An open connection.
 ///
@@ -33,13 +35,19 @@ pub(crate) struct Db {
     /// How many calls into C there were.
     crossings: Cell<u64>,
     callbacks: Arc<Callbacks>,
+    /// C has its address while `registered` says so.
+    limits: Rc<Limits>,
+    registered: Registered,
+    /// How many functions and handlers were registered.
+    registrations: Cell<u64>,
     #[cfg(feature = "arrow")]
     loading: super::kernel::Loading,
 }
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
 // thread, one at a time. `Db` is not `Sync`, statements in use borrow it and so stay on the thread that has the borrow,
-// and idle ones move with it.
+// and idle ones move with it. So does all that it shares with C: closures in `limits`
+// are `Send`, and its other owners live for one call.
 unsafe impl Send for Db {}
 
 /// What `sqlite3_db_config` turns on and off.
@@ -80,13 +88,17 @@ impl Db {
         let Some(db) = NonNull::new(db) else {
             return Err(out_of_memory());
         };
+        let callbacks: Arc<Callbacks> = Arc::default();
         // From here on dropping closes it, as SQLite asks for after a failed open too.
         let db = Self {
             db,
             statements: Cache::with_capacity(cached_statements),
             interrupter: Interrupter::new(db),
             crossings: Cell::new(0),
-            callbacks: Arc::default(),
+            limits: Limits::new(callbacks.clone()),
+            registered: Registered::default(),
+            registrations: Cell::new(0),
+            callbacks,
             #[cfg(feature = "arrow")]
             loading: super::kernel::Loading::default(),
         };
@@ -139,8 +151,29 @@ impl Db {
         &self.callbacks
     }
 
+    pub(crate) fn limits(&self) -> &Rc<Limits> {
+        &self.limits
+    }
+
+    pub(super) fn registered(&self) -> &Registered {
+        &self.registered
+    }
+
+    /// Notes that user code was registered, which stays with the connection.
+    pub(crate) fn note_registration(&self) {
+        self.registrations
+            .set(self.registrations.get().wrapping_add(1));
+    }
+
+    /// How often user code was registered that stays with the connection.
+    #[cfg(feature = "pool")]
+    pub(crate) fn registrations(&self) -> u64 {
+        self.registrations.get()
+    }
+
     /// Registers an aggregate, which SQLite owns from here on.
     pub(crate) fn register_aggregate(&mut self, registration: &Registration) -> Result<()> {
+        self.note_registration();
         let code = argument::register(self.as_ptr(), registration);
         self.check(code, None)?;
         // The destructor of the function that it replaces has run.
@@ -185,7 +218,9 @@ impl Db {
         let interrupter = unsafe { ptr::read(&raw const this.interrupter) };
         // SAFETY: as above.
         let callbacks = unsafe { ptr::read(&raw const this.callbacks) };
-        drop((statements, interrupter));
+        // SAFETY: as above.
+        let limits = unsafe { ptr::read(&raw const this.limits) };
+        drop((statements, interrupter, limits));
         callbacks
     }
 
@@ -196,15 +231,6 @@ impl Db {
     /// Drops all idle statements.
     pub(crate) fn clear_cached_statements(&self) {
         self.statements.clear();
-    }
-
-    pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
-        // Up, so that a short wait is not none.
-        let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
-        let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
-        // SAFETY: open, by the type invariant.
-        let code = unsafe { ffi::sqlite3_busy_timeout(self.as_ptr(), milliseconds) };
-        self.check(code, None)
     }
 
     pub(crate) fn configure(&self, setting: Setting, on: bool) -> Result<()> {
@@ -340,12 +366,11 @@ impl Db {
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
-        #[cfg(feature = "arrow")]
-        self.end_load();
         // One whose loader was leaked.
         #[cfg(feature = "arrow")]
         self.end_load();
         self.interrupter.detach();
+        self.unregister_limits();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
         unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
         self.callbacks.resume();
@@ -372,7 +397,16 @@ pub(super) fn out_of_memory() -> Error {
 /// `SQLITE_INTERRUPT`, for work that was to be stopped before SQLite had begun it.
 #[cfg(feature = "arrow")]
 pub(crate) fn interrupted() -> Error {
-    without_connection(ffi::SQLITE_INTERRUPT)
+    stopped(StoppedBy::Interrupt)
+}
+
+/// `SQLITE_INTERRUPT`, for work that was stopped before SQLite had begun it.
+pub(super) fn stopped(why: StoppedBy) -> Error {
+    let mut error = without_connection(ffi::SQLITE_INTERRUPT);
+    if let Error::Sqlite(sqlite) = &mut error {
+        sqlite.stop(why);
+    }
+    error
 }
 
 /// The error of a result code that no connection knows more about.
@@ -387,6 +421,7 @@ pub(super) fn without_connection(code: c_int) -> Error {
         errno: None,
         busy_timeout: None,
         locked_by: None,
+        stopped_by: None,
         hint: None,
     })
 }

@@ -1,45 +1,83 @@
 //! Stopping a connection's work from another thread, also after the connection is gone.
 
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clib_sys as ffi;
 
 /// Shared between a connection and its interrupt handles.
-///
+#[derive(Clone)]
+pub(crate) struct Interrupter(Arc<Mutex<State>>);
+
 /// # Invariants
 ///
-/// While the pointer is `Some`, the connection is open: the owner takes it out, under the lock, before it closes.
-#[derive(Clone)]
-pub(crate) struct Interrupter(Arc<Mutex<Option<Connection>>>);
+/// While `connection` is `Some`, the connection is open: the owner takes it out, under the lock, before it closes.
+struct State {
+    connection: Option<Connection>,
+    /// The scopes that have not ended.
+    scopes: Vec<Arc<AtomicBool>>,
+}
 
 struct Connection(NonNull<ffi::sqlite3>);
 
 // SAFETY: the pointer is used for `sqlite3_interrupt` only, which SQLite allows from any thread while the connection is
-// open; the mutex and the type's invariant make sure that it is.
+// open; the mutex and the invariant of `State` make sure that it is.
 unsafe impl Send for Connection {}
+
+impl State {
+    fn interrupt(&self) {
+        if let Some(Connection(db)) = &self.connection {
+            // SAFETY: open, by the type invariant, and it stays so while the lock is held, which the borrow shows.
+            unsafe { ffi::sqlite3_interrupt(db.as_ptr()) }
+        }
+    }
+}
 
 impl Interrupter {
     pub(super) fn new(db: NonNull<ffi::sqlite3>) -> Self {
-        Self(Arc::new(Mutex::new(Some(Connection(db)))))
+        Self(Arc::new(Mutex::new(State {
+            connection: Some(Connection(db)),
+            scopes: Vec::new(),
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.
     pub(crate) fn interrupt(&self) {
-        if let Some(Connection(db)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            // SAFETY: open, by the type invariant, and it stays so while the lock is held.
-            unsafe { ffi::sqlite3_interrupt(db.as_ptr()) }
+        self.lock().interrupt();
+    }
+
+    /// Sets the scope's flag, which stays set, and asks running statements to stop where the scope has not ended.
+    ///
+    /// SQLite forgets an interrupt when a statement begins while no other one runs. One that begins just now sees the flag.
+    pub(crate) fn interrupt_scope(&self, scope: &Arc<AtomicBool>) {
+        scope.store(true, Ordering::Release);
+        let state = self.lock();
+        if state.scopes.iter().any(|open| Arc::ptr_eq(open, scope)) {
+            state.interrupt();
         }
+    }
+
+    pub(crate) fn open_scope(&self, scope: &Arc<AtomicBool>) {
+        self.lock().scopes.push(Arc::clone(scope));
+    }
+
+    pub(crate) fn close_scope(&self, scope: &Arc<AtomicBool>) {
+        self.lock().scopes.retain(|open| !Arc::ptr_eq(open, scope));
     }
 
     /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
     /// can run user code (destructors of what was registered), and that may interrupt.
     pub(super) fn detach(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.lock().connection = None;
     }
 
     /// Handles work again: the connection could not be closed.
     pub(super) fn attach(&self, db: NonNull<ffi::sqlite3>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Connection(db));
+        self.lock().connection = Some(Connection(db));
     }
 }

@@ -19,6 +19,7 @@ mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
 mod library;
+mod limits;
 mod pointer;
 #[cfg(feature = "arrow")]
 mod snapshot;

@@ -7,6 +7,7 @@ use std::mem;
 use std::ptr::{self, NonNull};
 #[cfg(feature = "arrow")]
 use std::sync::Arc;
+use std::time::Instant;
 
 use clib_sys as ffi;
 use libc::{c_char, c_int, c_uint};
@@ -36,6 +37,7 @@ pub(crate) struct Stmt<'db> {
     replaced: Cell<u64>,
     parameters: OnceCell<usize>,
     phase: Cell<Phase>,
+    deadline: Cell<Option<Instant>>,
     /// See [`shape`](Self::shape).
     #[cfg(feature = "arrow")]
     shape: RefCell<Option<Arc<Shape>>>,
@@ -163,6 +165,7 @@ impl<'db> Stmt<'db> {
             replaced: Cell::new(0),
             parameters: OnceCell::new(),
             phase: Cell::new(Phase::Ready),
+            deadline: Cell::new(None),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
             key: None,
@@ -181,6 +184,7 @@ impl<'db> Stmt<'db> {
             replaced: Cell::new(0),
             parameters: OnceCell::new(),
             phase: Cell::new(Phase::Done),
+            deadline: Cell::new(None),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
             key: Some(key),
@@ -211,9 +215,17 @@ impl<'db> Stmt<'db> {
         self.stmt
     }
 
-    #[cfg(feature = "arrow")]
     pub(crate) fn db(&self) -> &'db Db {
         self.db
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get()
+    }
+
+    /// Returns the one before.
+    pub(super) fn replace_deadline(&self, deadline: Option<Instant>) -> Option<Instant> {
+        self.deadline.replace(deadline)
     }
 
     /// One step: whether there is a row.
@@ -225,6 +237,7 @@ impl<'db> Stmt<'db> {
     /// [`step`](Self::step), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn advance(&self) -> Result<bool> {
+        let _entered = self.enter()?;
         // SAFETY: live, by the type invariant.
         let code = unsafe { ffi::sqlite3_step(self.as_ptr()) };
         self.stepped(code);
@@ -552,6 +565,7 @@ impl Drop for Stmt<'_> {
         #[cfg(feature = "arrow")]
         self.db.loading().end_of(self.stmt);
         self.end_loan();
+        self.forget_deadline();
         // SAFETY: live and ours by the type invariant, without bindings and not running, and used no more here.
         let idle = unsafe { Idle::new(self.stmt) };
         match mem::take(&mut self.key) {

@@ -287,6 +287,7 @@ impl<'a> Execution<'a> {
         targets: &mut [Target<'_>],
     ) -> Result<(Start<'v>, Option<String>)> {
         let stmt = self.stmt();
+        let _entered = stmt.enter()?;
         let mut reader = ptr::null_mut();
         let mut obstacle = ptr::null();
         fill.describe(targets);
@@ -329,6 +330,7 @@ impl<'a> Execution<'a> {
         if !self.is_fused() {
             return Ok(Stop::Done);
         }
+        let _entered = self.stmt().enter()?;
         self.stmt().db().cross(1);
         fill.describe(targets);
         let code = match (&mut self.source, &self.reader) {

@@ -8,6 +8,7 @@ use clib_sys::kernel as ffi;
 use libc::c_int;
 
 use super::source::Sources;
+use crate::callback::limits::Entered;
 use crate::error::{Error, Result};
 use crate::raw::bound::Bound;
 use crate::raw::db::Db;
@@ -150,6 +151,7 @@ impl<'p> Bound<'_, 'p> {
     ) -> Result<(), LoadStop> {
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
+        let _entered = self.enter()?;
         // SAFETY: the statement is live. By the invariant of `Sources` the columns' memory is there for their rows, of which
         // `within` picks some; what stays bound is lent for `'p`, and this value's `Drop` clears it.
         let code = unsafe {
@@ -178,6 +180,7 @@ impl<'p> Bound<'_, 'p> {
     ) -> Result<(), LoadStop> {
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
+        let _entered = self.enter()?;
         let code = {
             let load = self.stmt().db().loading().0.borrow();
             match &*load {
@@ -201,6 +204,12 @@ impl<'p> Bound<'_, 'p> {
             }
         };
         self.outcome(code, &stop)
+    }
+
+    fn enter(&self) -> Result<Option<Entered>, LoadStop> {
+        self.stmt()
+            .enter()
+            .map_err(|error| stopped(&NOWHERE, Some(error)))
     }
 
     fn columns(&self, columns: usize) -> bool {
