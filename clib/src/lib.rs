@@ -25,6 +25,7 @@
 //! - [`Transaction`] and [`Savepoint`] roll back what is not committed.
 //! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
 //! - [`BatchAggregate`] is an aggregate function in Rust, which takes columns of arguments.
+//! - [`pool`] (feature `pool`, on by default) shares a database between threads: one writer, many readers.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Link modes
@@ -47,6 +48,8 @@ mod callback;
 mod connection;
 mod error;
 mod function;
+#[cfg(feature = "pool")]
+pub mod pool;
 mod raw;
 mod rows;
 mod statement;
@@ -68,6 +71,8 @@ pub use error::{
 pub use function::{
     ArgumentBatch, ArgumentError, ArgumentType, BatchAggregate, Bytes, Numbers, Texts, Values,
 };
+#[cfg(feature = "pool")]
+pub use pool::{Pool, PoolError, PooledConnection};
 pub use raw::Binder;
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};

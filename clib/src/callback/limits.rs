@@ -195,6 +195,12 @@ impl Limits {
         self.arm();
     }
 
+    #[cfg(feature = "pool")]
+    pub(crate) fn clear_scopes(&self) {
+        self.scopes.borrow_mut().clear();
+        self.arm();
+    }
+
     #[cfg(feature = "arrow")]
     pub(crate) fn scopes(&self) -> Vec<Arc<AtomicBool>> {
         self.scopes.borrow().clone()
@@ -262,6 +268,7 @@ impl Limits {
         self.busy.borrow().is_some()
     }
 
+    #[cfg(feature = "pool")]
     pub(crate) fn has_progress_handler(&self) -> bool {
         self.progress.borrow().is_some()
     }

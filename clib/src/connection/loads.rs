@@ -36,6 +36,14 @@ enum State {
     Failed(Undo),
 }
 
+impl Loads {
+    /// Whether one is running, or still to be undone.
+    #[cfg(feature = "pool")]
+    pub(super) fn are_any(&self) -> bool {
+        !matches!(self.state.get(), State::None)
+    }
+}
+
 /// How a load is undone.
 #[derive(Clone, Copy)]
 pub(crate) struct Undo {

@@ -150,6 +150,12 @@ impl Connection {
         self.execute_batch("ROLLBACK")
     }
 
+    /// Whether something of the connection's is in the middle of its work.
+    #[cfg(feature = "pool")]
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.db.limits().is_limited() || self.loads.are_any() || self.db.is_running()
+    }
+
     fn execute_script(&self, script: &str) -> Result<()> {
         let text = Script::new(script)?;
         let mut at = 0;

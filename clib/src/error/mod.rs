@@ -142,6 +142,11 @@ pub enum Error {
     #[error(transparent)]
     Other(Box<dyn StdError + Send + Sync>),
 
+    /// A pool gave no connection.
+    #[cfg(feature = "pool")]
+    #[error(transparent)]
+    Pool(#[from] crate::pool::PoolError),
+
     /// A value that does not fit the Arrow type of its column.
     #[cfg(feature = "arrow")]
     #[error(transparent)]
@@ -219,7 +224,11 @@ impl Error {
     /// What stopped the work, where it did not fail by itself: an interrupt, a deadline, or the progress handler.
     #[must_use]
     pub fn stopped_by(&self) -> Option<StoppedBy> {
-        self.sqlite()?.stopped_by
+        match self {
+            #[cfg(feature = "pool")]
+            Self::Pool(crate::pool::PoolError::Deadline { .. }) => Some(StoppedBy::Deadline),
+            _ => self.sqlite()?.stopped_by,
+        }
     }
 
     /// Whether it came of an interrupt: [`InterruptHandle::interrupt`](crate::InterruptHandle::interrupt).

@@ -165,10 +165,27 @@ impl Db {
             .set(self.registrations.get().wrapping_add(1));
     }
 
-    /// How often user code was registered that stays with the connection.
+    /// Which connection it is, and how often user code was registered that stays with it.
     #[cfg(feature = "pool")]
-    pub(crate) fn registrations(&self) -> u64 {
-        self.registrations.get()
+    pub(crate) fn identity(&self) -> (usize, u64) {
+        (self.db.addr().get(), self.registrations.get())
+    }
+
+    /// Whether a statement is in the middle of its execution: one that was leaked, where nothing borrows the connection.
+    #[cfg(feature = "pool")]
+    pub(crate) fn is_running(&self) -> bool {
+        let mut stmt = ptr::null_mut();
+        loop {
+            // SAFETY: open, by the type invariant; `stmt` is null or one of its statements.
+            stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), stmt) };
+            if stmt.is_null() {
+                return false;
+            }
+            // SAFETY: a statement of this connection, none of which is finalized meanwhile.
+            if unsafe { ffi::sqlite3_stmt_busy(stmt) } != 0 {
+                return true;
+            }
+        }
     }
 
     /// Registers an aggregate, which SQLite owns from here on.

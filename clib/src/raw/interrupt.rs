@@ -70,6 +70,11 @@ impl Interrupter {
         self.lock().scopes.retain(|open| !Arc::ptr_eq(open, scope));
     }
 
+    #[cfg(feature = "pool")]
+    pub(super) fn clear_scopes(&self) {
+        self.lock().scopes.clear();
+    }
+
     /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
     /// can run user code (destructors of what was registered), and that may interrupt.
     pub(super) fn detach(&self) {

@@ -112,8 +112,11 @@ impl Db {
         Ok(())
     }
 
-    /// Removes deadlines and the user's handlers: what one who used the connection may have left.
+    /// Removes deadlines, scopes and the user's handlers: what one who used the connection may have left.
+    #[cfg(feature = "pool")]
     pub(crate) fn clear_limits(&self) -> Result<()> {
+        self.limits().clear_scopes();
+        self.interrupter().clear_scopes();
         self.set_deadline(Owner::Connection, None)?;
         self.set_deadline(Owner::Transaction, None)?;
         if self.limits().has_progress_handler() {
