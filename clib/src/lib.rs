@@ -26,6 +26,7 @@
 //! - [`batch`] (feature `arrow`, on by default) reads statements and tables as Arrow record batches, and loads them.
 //! - [`BatchAggregate`] is an aggregate function in Rust, which takes columns of arguments.
 //! - [`pool`] (feature `pool`, on by default) shares a database between threads: one writer, many readers.
+//! - `async_bridge` (feature `async`) has the pool, streams of batches, and a connection with a thread of its own, for any runtime.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Link modes
@@ -42,6 +43,8 @@
     )
 )]
 
+#[cfg(feature = "async")]
+pub mod async_bridge;
 #[cfg(feature = "arrow")]
 pub mod batch;
 mod callback;

@@ -98,7 +98,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Drops what may panic when dropped, and whose panic nobody is to see.
-fn discard<T>(value: T) {
+pub(crate) fn discard<T>(value: T) {
     /// As often as a payload's own destructor may panic, with another payload.
     const MOST: usize = 8;
     let mut payload = catch_unwind(AssertUnwindSafe(|| drop(value))).err();

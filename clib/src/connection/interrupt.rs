@@ -114,20 +114,25 @@ impl Connection {
     /// In a progress or busy handler of this connection.
     #[doc(alias = "sqlite3_interrupt")]
     pub fn interrupt_scope(&self) -> Result<InterruptScope<'_>> {
-        self.interrupt_scope_of(Arc::default())
-    }
-
-    /// One that is interrupted when the flag is set.
-    pub(crate) fn interrupt_scope_of(
-        &self,
-        interrupted: Arc<AtomicBool>,
-    ) -> Result<InterruptScope<'_>> {
-        self.db().open_scope(Arc::clone(&interrupted))?;
-        self.db().interrupter().open_scope(&interrupted);
+        let interrupted = Arc::default();
+        self.begin_scope(&interrupted)?;
         Ok(InterruptScope {
             conn: self,
             interrupted,
         })
+    }
+
+    /// Begins a scope that is interrupted when the flag is set.
+    pub(crate) fn begin_scope(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
+        self.db().open_scope(Arc::clone(interrupted))?;
+        self.db().interrupter().open_scope(interrupted);
+        Ok(())
+    }
+
+    pub(crate) fn end_scope(&self, interrupted: &Arc<AtomicBool>) {
+        // First: from here on no interrupt reaches the connection.
+        self.db().interrupter().close_scope(interrupted);
+        self.db().close_scope(interrupted);
     }
 }
 
@@ -151,9 +156,7 @@ impl InterruptScope<'_> {
 
 impl Drop for InterruptScope<'_> {
     fn drop(&mut self) {
-        // First: from here on no interrupt reaches the connection.
-        self.conn.db().interrupter().close_scope(&self.interrupted);
-        self.conn.db().close_scope(&self.interrupted);
+        self.conn.end_scope(&self.interrupted);
     }
 }
 

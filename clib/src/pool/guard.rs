@@ -12,7 +12,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 
 /// The right to use a connection. Dropping it gives it back, whatever happens.
-pub(super) struct Permit {
+pub(crate) struct Permit {
     pool: Arc<Inner>,
     role: Role,
     /// What the next one gets.
@@ -31,17 +31,21 @@ impl Permit {
         }
     }
 
-    /// The connection, opened where there is none.
-    pub(super) fn connect(mut self) -> Result<PooledConnection> {
+    /// The connection, opened where there is none, with a deadline.
+    pub(crate) fn connect(mut self, deadline: Option<Instant>) -> Result<PooledConnection> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
             None => self.pool.builder.connect(&self.pool.path, self.role)?,
         };
-        Ok(PooledConnection {
+        let conn = PooledConnection {
             identity: conn.db().identity(),
             conn: Some(conn),
             permit: self,
-        })
+        };
+        if deadline.is_some() {
+            conn.set_deadline(deadline)?;
+        }
+        Ok(conn)
     }
 }
 
@@ -71,18 +75,6 @@ impl PooledConnection {
     /// Closes the connection instead of giving it back; another one is opened when it is needed.
     pub fn discard(mut self) {
         drop(self.conn.take());
-    }
-
-    pub(super) fn limit(&mut self, deadline: Option<Instant>) -> Result<()> {
-        match deadline {
-            Some(_) => self.set_deadline(deadline),
-            None => Ok(()),
-        }
-    }
-
-    #[cfg(feature = "async")]
-    pub(crate) fn pool(&self) -> &Arc<Inner> {
-        &self.permit.pool
     }
 }
 

@@ -46,13 +46,18 @@ mod sync;
 pub use builder::Builder;
 pub use error::PoolError;
 pub use guard::PooledConnection;
+#[cfg(feature = "async")]
+pub(crate) use {gate::Gate, guard::Permit};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::gate::{Gate, Grant, Refused};
+#[cfg(not(feature = "async"))]
+use self::gate::Gate;
+use self::gate::{Grant, Refused};
+#[cfg(not(feature = "async"))]
 use self::guard::Permit;
 use self::retry::Retry;
 use crate::connection::Connection;
@@ -148,15 +153,6 @@ impl Inner {
             },
         )
     }
-
-    /// Until when is waited for a connection.
-    fn wait_until(&self, deadline: Option<Instant>) -> Option<Instant> {
-        let timeout = Instant::now().checked_add(self.builder.wait_timeout);
-        match (timeout, deadline) {
-            (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
-            (timeout, deadline) => timeout.or(deadline),
-        }
-    }
 }
 
 impl Pool {
@@ -200,7 +196,7 @@ impl Pool {
             None => Ok(None),
             Some(Err(Refused::Full(_))) => Ok(None),
             Some(Err(refused)) => Err(Inner::refused(Role::Reader, refused)),
-            Some(Ok(grant)) => self.permit(Role::Reader, grant).connect().map(Some),
+            Some(Ok(grant)) => self.permit(Role::Reader, grant).connect(None).map(Some),
         }
     }
 
@@ -216,14 +212,53 @@ impl Pool {
     }
 
     fn connection(&self, role: Role, deadline: Option<Instant>) -> Result<PooledConnection> {
-        let until = self.0.wait_until(deadline);
-        let mut conn = match sync::block_on(self.0.gate(role).enter(), until) {
-            None => return Err(self.0.late(role, deadline)),
-            Some(Err(refused)) => return Err(Inner::refused(role, refused)),
-            Some(Ok(grant)) => self.permit(role, grant).connect()?,
-        };
-        conn.limit(deadline)?;
-        Ok(conn)
+        let until = self.wait_until(deadline);
+        let entered = sync::block_on(self.0.gate(role).enter(), until);
+        self.admit(role, deadline, entered)?.connect(deadline)
+    }
+
+    /// What has come of waiting.
+    pub(crate) fn admit(
+        &self,
+        role: Role,
+        deadline: Option<Instant>,
+        entered: Option<std::result::Result<Grant<Connection>, Refused>>,
+    ) -> Result<Permit> {
+        match entered {
+            None => Err(self.0.late(role, deadline)),
+            Some(Err(refused)) => Err(Inner::refused(role, refused)),
+            Some(Ok(grant)) => Ok(self.permit(role, grant)),
+        }
+    }
+
+    /// Until when is waited for a connection.
+    pub(crate) fn wait_until(&self, deadline: Option<Instant>) -> Option<Instant> {
+        let timeout = Instant::now().checked_add(self.0.builder.wait_timeout);
+        match (timeout, deadline) {
+            (Some(timeout), Some(deadline)) => Some(timeout.min(deadline)),
+            (timeout, deadline) => timeout.or(deadline),
+        }
+    }
+
+    #[cfg(feature = "async")]
+    pub(crate) fn gate(&self, role: Role) -> &Gate<Connection> {
+        self.0.gate(role)
+    }
+
+    /// How many connections are in use at most, the writer included.
+    #[cfg(feature = "async")]
+    pub(crate) fn most_connections(&self) -> usize {
+        self.0.builder.readers.saturating_add(1)
+    }
+
+    /// A write on the writer's connection.
+    #[cfg(feature = "async")]
+    pub(crate) fn write_on<R>(
+        &self,
+        conn: &mut Connection,
+        f: impl FnMut(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.0.write(conn, f)
     }
 
     fn permit(&self, role: Role, grant: Grant<Connection>) -> Permit {
@@ -321,7 +356,7 @@ impl Pool {
     /// [`PoolError::StillInUse`]: the others are closed when they come back.
     pub fn close(&self) -> Result<()> {
         self.0.close();
-        let until = self.0.wait_until(None);
+        let until = self.wait_until(None);
         match sync::block_on(self.0.drained(), until) {
             Some(()) => Ok(()),
             None => Err(self.0.still_in_use()),

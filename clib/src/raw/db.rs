@@ -412,7 +412,7 @@ pub(super) fn out_of_memory() -> Error {
 }
 
 /// `SQLITE_INTERRUPT`, for work that was to be stopped before SQLite had begun it.
-#[cfg(feature = "arrow")]
+#[cfg(any(feature = "arrow", feature = "async"))]
 pub(crate) fn interrupted() -> Error {
     stopped(StoppedBy::Interrupt)
 }

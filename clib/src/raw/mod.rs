@@ -29,7 +29,7 @@ mod stmt;
 
 pub use bound::Binder;
 pub(crate) use bound::Bound;
-#[cfg(feature = "arrow")]
+#[cfg(any(feature = "arrow", feature = "async"))]
 pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string};
 #[cfg(feature = "arrow")]
