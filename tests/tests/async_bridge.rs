@@ -1,5 +1,10 @@
 //! The pool and a connection, awaited: with tokio, and with an executor that has nothing but a thread.
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;

@@ -1,6 +1,11 @@
 //! What bounds the time in SQLite: deadlines, interrupts, progress and busy handlers. Every place where one can end work, and
 //! that the connection works afterwards.
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,10 @@
 //! The pool's waiting, in every interleaving of a few threads: loom stands in for the lock and the threads.
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 /// What the gate stands on: loom's lock in the place of the system's.
 mod sync {
