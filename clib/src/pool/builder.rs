@@ -98,7 +98,8 @@ impl Builder {
     }
 
     /// What is done with each new connection: functions registered, settings set, databases attached. What it registers stays;
-    /// a connection with more than that is replaced when it comes back.
+    /// a connection with more than that is replaced when it comes back. Deadlines, and progress and busy handlers, do not stay: they
+    /// are for one use.
     #[must_use]
     pub fn with_init(
         mut self,
