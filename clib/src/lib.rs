@@ -28,6 +28,8 @@
 //!   takes columns of arguments. [`Connection::create_collation`] orders texts.
 //! - [`Connection::commit_hook`], [`update_hook`](Connection::update_hook), [`authorizer`](Connection::authorizer),
 //!   [`trace`](Connection::trace) and their like tell of what happens on a connection.
+//! - [`pool`] (feature `pool`, on by default) shares a database between threads: one writer, many readers.
+//! - `async_bridge` (feature `async`) has the pool, streams of batches, and a connection with a thread of its own, for any runtime.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Panics
@@ -51,6 +53,8 @@
     )
 )]
 
+#[cfg(feature = "async")]
+pub mod async_bridge;
 #[cfg(feature = "arrow")]
 pub mod batch;
 mod callback;
@@ -59,6 +63,8 @@ mod connection;
 mod error;
 mod function;
 mod hooks;
+#[cfg(feature = "pool")]
+pub mod pool;
 mod raw;
 mod rows;
 mod statement;
@@ -75,16 +81,18 @@ pub use batch::{
 };
 pub use callback::hook::WalCommit;
 pub use collation::Collation;
-pub use connection::{Connection, InterruptHandle, OpenFlags};
+pub use connection::{Connection, InterruptHandle, InterruptScope, OpenFlags};
 pub use error::{
     Code, ColumnTypeError, Damage, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
-    SqliteError,
+    SqliteError, StoppedBy,
 };
 pub use function::{
     Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
     Bytes, Context, FunctionFlags, Numbers, Texts, TypedFunction, Values, WindowAggregate,
 };
 pub use hooks::{Action, AuthAction, AuthContext, Authorization};
+#[cfg(feature = "pool")]
+pub use pool::{Pool, PoolError, PooledConnection};
 pub use raw::Binder;
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};

@@ -22,7 +22,9 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::Instant;
 
+use crate::callback::limits::Owner;
 use crate::connection::Connection;
 use crate::error::{Code, Error, Result};
 
@@ -53,6 +55,8 @@ impl<'conn> Transaction<'conn> {
         conn: &'conn mut Connection,
         behavior: TransactionBehavior,
     ) -> Result<Self> {
+        // One of a transaction that was leaked.
+        conn.db().set_deadline(Owner::Transaction, None)?;
         conn.execute_batch(match behavior {
             TransactionBehavior::Deferred => "BEGIN DEFERRED",
             TransactionBehavior::Immediate => "BEGIN IMMEDIATE",
@@ -78,7 +82,35 @@ impl<'conn> Transaction<'conn> {
     ///
     /// Where SQLite cannot roll back.
     pub fn rollback(self) -> Result<()> {
-        self.conn.execute_batch("ROLLBACK")
+        self.conn.roll_back()
+    }
+
+    /// Gives the transaction a deadline, or takes it away: after it, every statement fails, and so does
+    /// [`commit`](Self::commit). What rolls back still does. The connection's own deadline counts too, if it is earlier.
+    ///
+    /// See [`Connection::set_deadline`] for how deadlines work.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// # let mut conn = clib::Connection::open_in_memory()?;
+    /// # conn.execute_batch("CREATE TABLE t (a)")?;
+    /// let tx = conn.transaction()?;
+    /// tx.set_deadline(Some(Instant::now() + Duration::from_millis(20)))?;
+    /// let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) INSERT INTO t SELECT max(i) FROM n";
+    /// assert!(tx.execute(endless, ()).unwrap_err().is_deadline());
+    /// assert!(tx.commit().unwrap_err().is_deadline());
+    /// // The connection has no deadline.
+    /// conn.execute("INSERT INTO t VALUES (1)", ())?;
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// In a progress or busy handler of this connection.
+    #[doc(alias = "sqlite3_progress_handler")]
+    pub fn set_deadline(&self, deadline: Option<Instant>) -> Result<()> {
+        self.conn.db().set_deadline(Owner::Transaction, deadline)
     }
 
     /// Opens a savepoint within this transaction.
@@ -104,8 +136,10 @@ impl Drop for Transaction<'_> {
         // Some errors make SQLite roll back by itself, and then there is nothing to do.
         if !self.conn.is_autocommit() {
             // A failed ROLLBACK leaves nothing more to try; closing the connection rolls back in any case.
-            let _ = self.conn.execute_batch("ROLLBACK");
+            let _ = self.conn.roll_back();
         }
+        // Fails in a handler only, where no transaction ends.
+        let _ = self.conn.db().set_deadline(Owner::Transaction, None);
     }
 }
 
@@ -180,6 +214,7 @@ impl<'conn> Savepoint<'conn> {
     fn undo(&self) -> Result<()> {
         let depth = self.depth;
         // ROLLBACK TO leaves the savepoint open.
+        let _suspended = self.conn.db().suspend_limits();
         let undone = self.conn.execute_batch(&format!(
             "ROLLBACK TO clib_savepoint_{depth}; RELEASE clib_savepoint_{depth}"
         ));

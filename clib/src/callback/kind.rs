@@ -18,10 +18,12 @@ pub(crate) enum Kind {
     WalHook,
     Authorizer,
     Trace,
+    ProgressHandler,
+    BusyHandler,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Destructor,
         Self::Function,
         Self::Collation,
@@ -32,6 +34,8 @@ impl Kind {
         Self::WalHook,
         Self::Authorizer,
         Self::Trace,
+        Self::ProgressHandler,
+        Self::BusyHandler,
     ];
 
     /// Whether SQLite allows it to use the connection. A collation could, but the pages that it is called for are in use then.
@@ -57,6 +61,8 @@ impl Kind {
             Self::WalHook => "WAL hook",
             Self::Authorizer => "authorizer",
             Self::Trace => "trace callback",
+            Self::ProgressHandler => "progress handler",
+            Self::BusyHandler => "busy handler",
         }
     }
 }
@@ -116,6 +122,10 @@ kinds! {
     Authorizer: c_int = clib_sys::SQLITE_DENY;
     /// Tracing changes nothing.
     Trace: () = ();
+    /// The statement stops.
+    ProgressHandler: bool = true;
+    /// The lock is given up.
+    BusyHandler: bool = false;
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub(crate) mod function;
 pub(crate) mod hook;
 mod kept;
 pub(crate) mod kind;
+pub(crate) mod limits;
 pub(crate) mod registration;
 pub(crate) mod row_aggregate;
 pub(crate) mod trace;
@@ -284,7 +285,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Drops what may panic when dropped, and whose panic nobody is to see.
-fn discard<T>(value: T) {
+pub(crate) fn discard<T>(value: T) {
     /// As often as a payload's own destructor may panic, with another payload.
     const MOST: usize = 8;
     let mut payload = catch_unwind(AssertUnwindSafe(|| drop(value))).err();

@@ -1,9 +1,11 @@
-//! [`InterruptHandle`].
+//! [`InterruptHandle`] and [`InterruptScope`].
 
 use std::fmt;
-#[cfg(feature = "arrow")]
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Connection;
+use crate::error::Result;
 use crate::raw::Interrupter;
 
 /// Stops a connection's running statements, from any thread, also after the connection was closed (then it does nothing).
@@ -32,6 +34,7 @@ pub struct InterruptHandle(Target);
 #[derive(Clone)]
 enum Target {
     Connection(Interrupter),
+    Scope(Arc<AtomicBool>, Interrupter),
     /// Work on several connections.
     #[cfg(feature = "arrow")]
     Several(Arc<dyn Fn() + Send + Sync>),
@@ -53,10 +56,17 @@ impl InterruptHandle {
     /// An open transaction that wrote is rolled back by it, where the interrupted statement was a write. A
     /// [load](crate::Connection::load) that is running fails too, whether or not one of its statements runs just then, and is undone;
     /// a transaction around it mostly stays.
+    ///
+    /// Where nothing runs nothing happens, and what runs when the interrupt arrives is chance: a handle of an
+    /// [`InterruptScope`] stops the work it is meant for, and no other. Waiting for a lock outside of a scope is bounded by the
+    /// [busy timeout](Connection::busy_timeout) alone.
     #[doc(alias = "sqlite3_interrupt")]
     pub fn interrupt(&self) {
         match &self.0 {
             Target::Connection(interrupter) => interrupter.interrupt(),
+            Target::Scope(interrupted, interrupter) => {
+                interrupter.interrupt_scope(interrupted);
+            }
             #[cfg(feature = "arrow")]
             Target::Several(interrupt) => interrupt(),
         }
@@ -66,5 +76,96 @@ impl InterruptHandle {
 impl fmt::Debug for InterruptHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InterruptHandle").finish_non_exhaustive()
+    }
+}
+
+/// A piece of work that can be interrupted as a whole: made by [`Connection::interrupt_scope`]. Dropping it ends the scope.
+///
+/// Once interrupted, the statements that run on the connection fail, waiting for a lock ends, and no other statement begins until
+/// the scope is dropped; rolling back works. It does not matter when the interrupt comes: before the first statement, between two,
+/// or after the last one, when it does nothing. What is done after the scope is never hit by it.
+///
+/// Scopes may be nested, and end in any order.
+pub struct InterruptScope<'conn> {
+    conn: &'conn Connection,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Connection {
+    /// Begins a piece of work that can be interrupted as a whole.
+    ///
+    /// ```
+    /// # use clib::Connection;
+    /// # let conn = Connection::open_in_memory()?;
+    /// let scope = conn.interrupt_scope()?;
+    /// let handle = scope.interrupt_handle();
+    /// // From any thread, at any time:
+    /// handle.interrupt();
+    /// assert!(conn.execute_batch("SELECT 1").unwrap_err().is_interrupt());
+    /// drop(scope);
+    /// handle.interrupt();
+    /// conn.execute_batch("SELECT 1")?;
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    ///
+    /// While it lasts, statements look about every 2,000 instructions whether it was interrupted, as with a
+    /// [deadline](Self::set_deadline).
+    ///
+    /// # Errors
+    ///
+    /// In a progress or busy handler of this connection.
+    #[doc(alias = "sqlite3_interrupt")]
+    pub fn interrupt_scope(&self) -> Result<InterruptScope<'_>> {
+        let interrupted = Arc::default();
+        self.begin_scope(&interrupted)?;
+        Ok(InterruptScope {
+            conn: self,
+            interrupted,
+        })
+    }
+
+    /// Begins a scope that is interrupted when the flag is set.
+    pub(crate) fn begin_scope(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
+        self.db().open_scope(Arc::clone(interrupted))?;
+        self.db().interrupter().open_scope(interrupted);
+        Ok(())
+    }
+
+    pub(crate) fn end_scope(&self, interrupted: &Arc<AtomicBool>) {
+        // First: from here on no interrupt reaches the connection.
+        self.db().interrupter().close_scope(interrupted);
+        self.db().close_scope(interrupted);
+    }
+}
+
+impl InterruptScope<'_> {
+    /// A handle that interrupts this scope, from any thread, also after the scope has ended or the connection was closed (then it
+    /// does nothing).
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle(Target::Scope(
+            Arc::clone(&self.interrupted),
+            self.conn.db().interrupter().clone(),
+        ))
+    }
+
+    /// Whether it was interrupted.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for InterruptScope<'_> {
+    fn drop(&mut self) {
+        self.conn.end_scope(&self.interrupted);
+    }
+}
+
+impl fmt::Debug for InterruptScope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InterruptScope")
+            .field("is_interrupted", &self.is_interrupted())
+            .finish_non_exhaustive()
     }
 }

@@ -24,6 +24,14 @@ enum State {
     Failed(Undo),
 }
 
+impl Loads {
+    /// Whether one is running, or still to be undone.
+    #[cfg(feature = "pool")]
+    pub(super) fn are_any(&self) -> bool {
+        !matches!(self.0.get(), State::None)
+    }
+}
+
 /// How a load is undone.
 #[derive(Clone, Copy)]
 pub(crate) struct Undo {
@@ -60,7 +68,7 @@ impl Connection {
     /// Marks a load as running; `false` where one is.
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
     pub(crate) fn begin_load(&self) -> Result<bool> {
-        self.settle()?;
+        self.ready()?;
         let before = self.loads.0.replace(State::Running);
         Ok(!matches!(before, State::Running))
     }
@@ -79,6 +87,15 @@ impl Connection {
         let _ = self.settle();
     }
 
+    /// What precedes everything that is executed for a caller: nothing begins after a deadline, and what loads have left is
+    /// settled.
+    #[inline]
+    pub(crate) fn ready(&self) -> Result<()> {
+        self.db.callbacks().check_use()?;
+        self.db.check_limits()?;
+        self.settle()
+    }
+
     /// Undoes what a failed load has left. Before anything is executed.
     #[inline]
     pub(crate) fn settle(&self) -> Result<()> {
@@ -92,6 +109,7 @@ impl Connection {
 
     #[cold]
     fn settle_failed(&self, undo: Undo) -> Result<()> {
+        let _suspended = self.db.suspend_limits();
         // Gone already where SQLite has rolled back, or the caller has ended the transaction.
         let undone = if self.is_autocommit() {
             Ok(())

@@ -1,13 +1,14 @@
 //! [`Connection`]: an open database. Wraps [`sqlite3`](https://sqlite.org/c3ref/sqlite3.html).
 
 mod interrupt;
+mod limits;
 mod loads;
 mod open;
 mod pragma;
 #[cfg(test)]
 mod tests;
 
-pub use interrupt::InterruptHandle;
+pub use interrupt::{InterruptHandle, InterruptScope};
 #[cfg(feature = "arrow")]
 pub(crate) use loads::Undo;
 pub use open::OpenFlags;
@@ -99,7 +100,7 @@ impl Connection {
     }
 
     fn prepare_one(&self, sql: &str, flags: i32) -> Result<Stmt<'_>> {
-        self.settle()?;
+        self.ready()?;
         let first = Stmt::prepare(&self.db, sql, flags)?;
         let stmt = first.statement.ok_or(Error::NoStatement)?;
         let mut rest = first.tail;
@@ -139,8 +140,20 @@ impl Connection {
     ///
     /// Those of the first statement that fails; what ran before it stays. An offset is one in the script.
     pub fn execute_batch(&self, script: &str) -> Result<()> {
-        self.settle()?;
+        self.ready()?;
         self.execute_script(script)
+    }
+
+    /// Rolls back, whatever limits there are.
+    pub(crate) fn roll_back(&self) -> Result<()> {
+        let _suspended = self.db.suspend_limits();
+        self.execute_batch("ROLLBACK")
+    }
+
+    /// Whether something of the connection's is in the middle of its work.
+    #[cfg(feature = "pool")]
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.db.limits().is_limited() || self.loads.are_any() || self.db.is_running()
     }
 
     fn execute_script(&self, script: &str) -> Result<()> {
@@ -257,7 +270,8 @@ impl Connection {
     }
 
     /// How long a statement waits for a lock that another connection holds before it fails as
-    /// [`Code::Busy`](crate::Code::Busy). Rounded up to milliseconds; zero means not at all.
+    /// [`Code::Busy`](crate::Code::Busy). Rounded up to milliseconds; zero means not at all. It replaces a
+    /// [`busy_handler`](Self::busy_handler).
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use code::{Code, ExtendedCode};
 pub(crate) use lock_holder::{Blocked, lock_holder};
-pub use sqlite::{Damage, SqliteError};
+pub use sqlite::{Damage, SqliteError, StoppedBy};
 
 use std::error::Error as StdError;
 
@@ -164,6 +164,11 @@ pub enum Error {
     #[error(transparent)]
     Other(Box<dyn StdError + Send + Sync>),
 
+    /// A pool gave no connection.
+    #[cfg(feature = "pool")]
+    #[error(transparent)]
+    Pool(#[from] crate::pool::PoolError),
+
     /// A value that does not fit the Arrow type of its column.
     #[cfg(feature = "arrow")]
     #[error(transparent)]
@@ -238,10 +243,26 @@ impl Error {
         self.sqlite().map(|error| error.extended_code)
     }
 
+    /// What stopped the work, where it did not fail by itself: an interrupt, a deadline, or the progress handler.
+    #[must_use]
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        match self {
+            #[cfg(feature = "pool")]
+            Self::Pool(crate::pool::PoolError::Deadline { .. }) => Some(StoppedBy::Deadline),
+            _ => self.sqlite()?.stopped_by,
+        }
+    }
+
     /// Whether it came of an interrupt: [`InterruptHandle::interrupt`](crate::InterruptHandle::interrupt).
     #[must_use]
     pub fn is_interrupt(&self) -> bool {
-        self.code() == Some(Code::Interrupt)
+        self.stopped_by() == Some(StoppedBy::Interrupt)
+    }
+
+    /// Whether it came of a deadline, such as [`Connection::set_deadline`](crate::Connection::set_deadline)'s.
+    #[must_use]
+    pub fn is_deadline(&self) -> bool {
+        self.stopped_by() == Some(StoppedBy::Deadline)
     }
 
     /// What SQLite reported, also where this error says where it happened.

@@ -33,6 +33,9 @@ pub struct SqliteError {
     /// For [`Code::Corrupt`]: which page is damaged, where that was found. SQLite does not say, so the b-trees that the statement
     /// uses are looked at again, up to some hundred thousand pages; only where SQLite is vendored.
     pub damage: Option<Damage>,
+    /// What stopped the work, where that is why it failed: with [`Code::Interrupt`], or with [`Code::Busy`] where it waited for a
+    /// lock.
+    pub stopped_by: Option<StoppedBy>,
     /// What to do about it, where that can be said.
     pub hint: Option<&'static str>,
 }
@@ -53,6 +56,39 @@ impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { schema, page, what } = self;
         write!(f, "page {page} of schema `{schema}`: {what}")
+    }
+}
+
+/// What stopped a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoppedBy {
+    /// An interrupt, such as [`InterruptHandle::interrupt`](crate::InterruptHandle::interrupt).
+    Interrupt,
+    /// A deadline: of the statement, the transaction or the connection.
+    Deadline,
+    /// The progress handler: [`Connection::progress_handler`](crate::Connection::progress_handler).
+    ProgressHandler,
+}
+
+impl fmt::Display for StoppedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "interrupted",
+            Self::Deadline => "the deadline has passed",
+            Self::ProgressHandler => "stopped by the progress handler",
+        })
+    }
+}
+
+impl SqliteError {
+    /// Notes what stopped the work.
+    pub(crate) fn stop(&mut self, why: StoppedBy) {
+        self.stopped_by = Some(why);
+        // SQLite has one word for all of them.
+        if self.code == Code::Interrupt {
+            self.message = why.to_string();
+        }
     }
 }
 
@@ -83,6 +119,10 @@ impl fmt::Display for SqliteError {
             }
             if let Some(holder) = &self.locked_by {
                 write!(f, "{separator}locked by {holder}")?;
+                separator = ", ";
+            }
+            if let Some(why) = self.stopped_by {
+                write!(f, "{separator}{why} while it waited")?;
             }
         }
         if let Some(sql) = &self.sql {
@@ -146,6 +186,7 @@ mod tests {
             busy_timeout: None,
             locked_by: None,
             damage: None,
+            stopped_by: None,
             hint: None,
         }
     }

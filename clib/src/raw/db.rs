@@ -5,8 +5,8 @@ use std::ffi::{CStr, CString};
 use std::mem;
 use std::path::Path;
 use std::ptr::{self, NonNull};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clib_sys as ffi;
 use libc::c_int;
@@ -14,10 +14,12 @@ use libc::c_int;
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
+use super::limits::Registered;
 use super::pointer;
 use crate::callback::Callbacks;
 use crate::callback::hook::Hooks;
-use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
+use crate::callback::limits::Limits;
+use crate::error::{Code, Error, ExtendedCode, Result, SqliteError, StoppedBy};
 
 /// An open connection.
 ///
@@ -36,6 +38,11 @@ pub(crate) struct Db {
     hooks: Hooks,
     /// See [`keep_to_one_thread`](Self::keep_to_one_thread).
     one_thread: Cell<bool>,
+    /// C has its address while `limits_registered` says so.
+    limits: Rc<Limits>,
+    limits_registered: Registered,
+    /// How many functions, collations, hooks and handlers were registered.
+    registrations: Cell<u64>,
     /// Table inputs that were dropped while they could not be taken away.
     #[cfg(feature = "arrow")]
     retired_inputs: std::cell::RefCell<Vec<CString>>,
@@ -43,7 +50,8 @@ pub(crate) struct Db {
 
 // SAFETY: without its own mutex (and SQLite refuses `SQLITE_THREADSAFE=0`, see `library`) a connection may be used by any
 // thread, one at a time. `Db` is not `Sync`, statements in use borrow it and so stay on the thread that has the borrow,
-// and idle ones move with it.
+// and idle ones move with it. So does all that it shares with C: closures in `limits`
+// are `Send`, and its other owners live for one call.
 unsafe impl Send for Db {}
 
 /// What `sqlite3_db_config` turns on and off.
@@ -86,12 +94,16 @@ impl Db {
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
         let interrupter = Interrupter::new(db);
+        let callbacks = Arc::new(Callbacks::new(interrupter.clone()));
         let db = Self {
             db,
             statements: Cache::with_capacity(cached_statements),
-            interrupter: interrupter.clone(),
+            interrupter,
             crossings: Cell::new(0),
-            callbacks: Arc::new(Callbacks::new(interrupter)),
+            limits: Limits::new(callbacks.clone()),
+            limits_registered: Registered::default(),
+            registrations: Cell::new(0),
+            callbacks,
             hooks: Hooks::default(),
             one_thread: Cell::new(false),
             #[cfg(feature = "arrow")]
@@ -165,6 +177,43 @@ impl Db {
         unsafe { ffi::sqlite3_limit(self.db.as_ptr(), ffi::SQLITE_LIMIT_WORKER_THREADS, 0) };
     }
 
+    pub(crate) fn limits(&self) -> &Rc<Limits> {
+        &self.limits
+    }
+
+    pub(super) fn limits_registered(&self) -> &Registered {
+        &self.limits_registered
+    }
+
+    /// Notes that user code was registered, which stays with the connection.
+    pub(crate) fn note_registration(&self) {
+        self.registrations
+            .set(self.registrations.get().wrapping_add(1));
+    }
+
+    /// Which connection it is, and how often user code was registered that stays with it.
+    #[cfg(feature = "pool")]
+    pub(crate) fn identity(&self) -> (usize, u64) {
+        (self.db.addr().get(), self.registrations.get())
+    }
+
+    /// Whether a statement is in the middle of its execution: one that was leaked, where nothing borrows the connection.
+    #[cfg(feature = "pool")]
+    pub(crate) fn is_running(&self) -> bool {
+        let mut stmt = ptr::null_mut();
+        loop {
+            // SAFETY: open, by the type invariant; `stmt` is null or one of its statements.
+            stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), stmt) };
+            if stmt.is_null() {
+                return false;
+            }
+            // SAFETY: a statement of this connection, none of which is finalized meanwhile.
+            if unsafe { ffi::sqlite3_stmt_busy(stmt) } != 0 {
+                return true;
+            }
+        }
+    }
+
     pub(crate) fn interrupter(&self) -> &Interrupter {
         &self.interrupter
     }
@@ -206,7 +255,9 @@ impl Db {
         #[cfg(feature = "arrow")]
         // SAFETY: as above.
         drop(unsafe { ptr::read(&raw const this.retired_inputs) });
-        drop((statements, interrupter));
+        // SAFETY: as above.
+        let limits = unsafe { ptr::read(&raw const this.limits) };
+        drop((statements, interrupter, limits));
         (callbacks, hooks)
     }
 
@@ -242,16 +293,6 @@ impl Db {
     pub(super) fn retire_input(&self, name: &CStr) {
         self.retired_inputs.borrow_mut().push(name.to_owned());
         self.statements.note_retired();
-    }
-
-    pub(crate) fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
-        self.callbacks.check_use()?;
-        // Up, so that a short wait is not none.
-        let milliseconds = timeout.as_nanos().div_ceil(1_000_000);
-        let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
-        // SAFETY: open, by the type invariant.
-        let code = unsafe { ffi::sqlite3_busy_timeout(self.as_ptr(), milliseconds) };
-        self.check(code, None)
     }
 
     pub(crate) fn configure(&self, setting: Setting, on: bool) -> Result<()> {
@@ -368,6 +409,7 @@ impl Drop for Db {
         self.statements.clear();
         self.statements.finalize_retired();
         self.interrupter.detach();
+        self.unregister_limits();
         // A statement that was leaked keeps the connection's memory alive, and with it what it would call.
         let hooks = self.unhook();
         // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
@@ -395,9 +437,18 @@ pub(crate) fn out_of_memory() -> Error {
 }
 
 /// `SQLITE_INTERRUPT`, for work that was to be stopped before SQLite had begun it.
-#[cfg(feature = "arrow")]
+#[cfg(any(feature = "arrow", feature = "async"))]
 pub(crate) fn interrupted() -> Error {
-    without_connection(ffi::SQLITE_INTERRUPT)
+    stopped(StoppedBy::Interrupt)
+}
+
+/// `SQLITE_INTERRUPT`, for work that was stopped before SQLite had begun it.
+pub(super) fn stopped(why: StoppedBy) -> Error {
+    let mut error = without_connection(ffi::SQLITE_INTERRUPT);
+    if let Error::Sqlite(sqlite) = &mut error {
+        sqlite.stop(why);
+    }
+    error
 }
 
 /// The error of a result code that no connection knows more about.
@@ -413,6 +464,7 @@ pub(crate) fn without_connection(code: c_int) -> Error {
         busy_timeout: None,
         locked_by: None,
         damage: None,
+        stopped_by: None,
         hint: None,
     })
 }

@@ -1,7 +1,6 @@
 //! SQLite's result codes into [`Error`]: the one place where that happens.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clib_sys as ffi;
 use libc::c_int;
@@ -26,6 +25,7 @@ impl Db {
     /// Where it comes of user code, this is where the caller gets its panic or its error.
     pub(super) fn failure(&self, code: c_int, sql: Option<&str>) -> Error {
         self.callbacks().resume_panic();
+        let stopped_by = self.stopped_by(code);
         let db = self.as_ptr();
         // SAFETY: `db` is live, by the type invariant of `Db`.
         let extended = unsafe { ffi::sqlite3_extended_errcode(db) };
@@ -71,8 +71,12 @@ impl Db {
             busy_timeout: None,
             locked_by: None,
             damage: None,
+            stopped_by: None,
             hint: None,
         };
+        if let Some(why) = stopped_by {
+            error.stop(why);
+        }
         if code == Code::Corrupt && error.message == description(code.number()) {
             error.hint = Some(INTEGRITY_CHECK);
         }
@@ -94,6 +98,8 @@ impl Db {
             // Not a lock of the file: a statement of this connection is running, for example.
             return;
         }
+        // What is asked here is answered, whatever has passed.
+        let _suspended = self.suspend_limits();
         let file = self
             .path()
             .filter(|_| !self.may_concern_another(error.code))
@@ -104,7 +110,7 @@ impl Db {
             let stale = error.extended_code == ExtendedCode::BusySnapshot;
             if stale || state == ffi::SQLITE_TXN_READ {
                 error.hint = Some(BEGIN_IMMEDIATE);
-            } else {
+            } else if error.stopped_by.is_none() {
                 error.busy_timeout = self.busy_timeout();
             }
             let blocked = if state == ffi::SQLITE_TXN_WRITE {
@@ -139,18 +145,6 @@ impl Db {
             }
         }
         false
-    }
-
-    /// How long the connection waits for locks, however that was set.
-    pub(crate) fn busy_timeout(&self) -> Option<Duration> {
-        let mut timeout = self.prepared("PRAGMA busy_timeout")?;
-        timeout.step().ok().filter(|is_row| *is_row)?;
-        match timeout.value(0) {
-            Ok(ValueRef::Integer(milliseconds)) => {
-                u64::try_from(milliseconds).ok().map(Duration::from_millis)
-            }
-            _ => None,
-        }
     }
 
     fn prepared(&self, sql: &str) -> Option<Stmt<'_>> {

@@ -1,62 +1,74 @@
 //! Stopping a connection's work from another thread, also after the connection is gone.
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clib_sys as ffi;
 
 /// Shared between a connection and its interrupt handles.
-///
+#[derive(Clone)]
+pub(crate) struct Interrupter(Arc<Mutex<State>>);
+
 /// # Invariants
 ///
-/// While the pointer is `Some`, the connection is open: the owner takes it out, under the lock, before it closes.
-#[derive(Clone)]
-pub(crate) struct Interrupter(Arc<Shared>);
-
-struct Shared {
-    connection: Mutex<Option<Connection>>,
+/// While `connection` is `Some`, the connection is open: the owner takes it out, under the lock, before it closes.
+struct State {
+    connection: Option<Connection>,
+    /// The scopes that have not ended.
+    scopes: Vec<Arc<AtomicBool>>,
     /// How often it was interrupted. SQLite forgets it when no statement runs.
-    count: AtomicU64,
+    count: u64,
 }
 
 struct Connection(NonNull<ffi::sqlite3>);
 
-// SAFETY: the pointer is used for `sqlite3_interrupt` only, which SQLite allows from any thread while the connection is
-// open; the mutex and the type's invariant make sure that it is.
+// SAFETY: from other threads the pointer is used for `sqlite3_interrupt` only, which SQLite allows while the connection is
+// open; the mutex and the invariant of `State` make sure that it is.
 unsafe impl Send for Connection {}
+
+impl State {
+    fn interrupt(&mut self) {
+        if let Some(Connection(db)) = &self.connection {
+            self.count = self.count.wrapping_add(1);
+            // SAFETY: open, by the type invariant, and it stays so while the lock is held, which the borrow shows.
+            unsafe { ffi::sqlite3_interrupt(db.as_ptr()) }
+        }
+    }
+}
 
 impl Interrupter {
     pub(super) fn new(db: NonNull<ffi::sqlite3>) -> Self {
-        Self(Arc::new(Shared {
-            connection: Mutex::new(Some(Connection(db))),
-            count: AtomicU64::new(0),
-        }))
+        Self::of(Some(Connection(db)))
     }
 
     /// One that no connection belongs to.
     #[cfg(test)]
     pub(crate) fn nowhere() -> Self {
-        Self(Arc::new(Shared {
-            connection: Mutex::new(None),
-            count: AtomicU64::new(0),
-        }))
+        Self::of(None)
+    }
+
+    fn of(connection: Option<Connection>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            connection,
+            scopes: Vec::new(),
+            count: 0,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.
     pub(crate) fn interrupt(&self) {
-        if let Some(Connection(db)) = &*self.lock() {
-            self.0.count.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: open, by the type invariant, and it stays so while the lock is held.
-            unsafe { ffi::sqlite3_interrupt(db.as_ptr()) }
-        }
+        self.lock().interrupt();
     }
 
     /// How often there was an interrupt: for work of many statements, which is to end with the one that is running.
     #[cfg(feature = "arrow")]
-    #[inline]
     pub(crate) fn count(&self) -> u64 {
-        self.0.count.load(Ordering::Relaxed)
+        self.lock().count
     }
 
     /// Whether a transaction is open that has written.
@@ -65,7 +77,7 @@ impl Interrupter {
     ///
     /// This thread is the one that uses the connection.
     pub(crate) unsafe fn writes(&self) -> bool {
-        match &*self.lock() {
+        match &self.lock().connection {
             Some(Connection(db)) => {
                 // SAFETY: open, by the type invariant, and used by this thread, by the caller's promise; null asks for all schemas.
                 let state = unsafe { ffi::sqlite3_txn_state(db.as_ptr(), std::ptr::null()) };
@@ -75,21 +87,38 @@ impl Interrupter {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.0
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Sets the scope's flag, which stays set, and asks running statements to stop where the scope has not ended.
+    ///
+    /// SQLite forgets an interrupt when a statement begins while no other one runs. One that begins just now sees the flag.
+    pub(crate) fn interrupt_scope(&self, scope: &Arc<AtomicBool>) {
+        scope.store(true, Ordering::Release);
+        let mut state = self.lock();
+        if state.scopes.iter().any(|open| Arc::ptr_eq(open, scope)) {
+            state.interrupt();
+        }
+    }
+
+    pub(crate) fn open_scope(&self, scope: &Arc<AtomicBool>) {
+        self.lock().scopes.push(Arc::clone(scope));
+    }
+
+    pub(crate) fn close_scope(&self, scope: &Arc<AtomicBool>) {
+        self.lock().scopes.retain(|open| !Arc::ptr_eq(open, scope));
+    }
+
+    #[cfg(feature = "pool")]
+    pub(super) fn clear_scopes(&self) {
+        self.lock().scopes.clear();
     }
 
     /// From now on handles do nothing: the connection is about to be closed. No lock is held while it is, because closing
     /// can run user code (destructors of what was registered), and that may interrupt.
     pub(super) fn detach(&self) {
-        *self.lock() = None;
+        self.lock().connection = None;
     }
 
     /// Handles work again: the connection could not be closed.
     pub(super) fn attach(&self, db: NonNull<ffi::sqlite3>) {
-        *self.lock() = Some(Connection(db));
+        self.lock().connection = Some(Connection(db));
     }
 }

@@ -20,6 +20,7 @@ mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
 mod library;
+mod limits;
 #[cfg(feature = "arrow")]
 mod memory;
 pub(crate) mod pointer;
@@ -32,7 +33,7 @@ mod stmt;
 
 pub use bound::Binder;
 pub(crate) use bound::Bound;
-#[cfg(feature = "arrow")]
+#[cfg(any(feature = "arrow", feature = "async"))]
 pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string, out_of_memory, without_connection};
 #[cfg(feature = "arrow")]

@@ -112,6 +112,7 @@ impl Db {
 
     /// What a registration has ended with. The destructor of what it replaces has run.
     fn registered(&self, code: c_int) -> Result<()> {
+        self.note_registration();
         self.check(code, None)?;
         self.callbacks().resume();
         Ok(())
@@ -268,6 +269,7 @@ impl Db {
 
     /// Keeps what SQLite calls from now on, and drops what it does not call any more.
     fn keep_hook(&mut self, place: Place, hook: Option<Hook>) {
+        self.note_registration();
         let before = self.hooks_mut().replace(place, hook);
         drop(before);
         self.callbacks().resume();

@@ -7,6 +7,7 @@ use std::mem;
 use std::ptr::{self, NonNull};
 #[cfg(feature = "arrow")]
 use std::sync::Arc;
+use std::time::Instant;
 
 use clib_sys as ffi;
 use libc::{c_char, c_int, c_uint};
@@ -38,6 +39,7 @@ pub(crate) struct Stmt<'db> {
     replaced: Cell<u64>,
     parameters: OnceCell<usize>,
     phase: Cell<Phase>,
+    deadline: Cell<Option<Instant>>,
     /// See [`shape`](Self::shape).
     #[cfg(feature = "arrow")]
     shape: RefCell<Option<Arc<Shape>>>,
@@ -169,6 +171,7 @@ impl<'db> Stmt<'db> {
             replaced: Cell::new(0),
             parameters: OnceCell::new(),
             phase: Cell::new(Phase::Ready),
+            deadline: Cell::new(None),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
             #[cfg(feature = "arrow")]
@@ -191,6 +194,7 @@ impl<'db> Stmt<'db> {
             replaced: Cell::new(0),
             parameters: OnceCell::new(),
             phase: Cell::new(Phase::Done),
+            deadline: Cell::new(None),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
             #[cfg(feature = "arrow")]
@@ -233,9 +237,17 @@ impl<'db> Stmt<'db> {
         self.load = Some(load);
     }
 
-    #[cfg(feature = "arrow")]
     pub(crate) fn db(&self) -> &'db Db {
         self.db
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get()
+    }
+
+    /// Returns the one before.
+    pub(super) fn replace_deadline(&self, deadline: Option<Instant>) -> Option<Instant> {
+        self.deadline.replace(deadline)
     }
 
     /// One step: whether there is a row.
@@ -247,7 +259,7 @@ impl<'db> Stmt<'db> {
     /// [`step`](Self::step), for those who hold the statement as if by `&mut`.
     #[inline]
     pub(super) fn advance(&self) -> Result<bool> {
-        self.check_use()?;
+        let _entered = self.enter()?;
         // SAFETY: live, by the type invariant.
         let code = unsafe { ffi::sqlite3_step(self.as_ptr()) };
         self.stepped(code);
@@ -597,6 +609,7 @@ impl Drop for Stmt<'_> {
         #[cfg(feature = "arrow")]
         drop(self.load.take());
         self.end_loan();
+        self.forget_deadline();
         // SAFETY: live and ours by the type invariant, without bindings, and used no more here; and not running, unless it is retired
         // below.
         let idle = unsafe { Idle::new(self.stmt) };

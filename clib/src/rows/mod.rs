@@ -55,7 +55,7 @@ impl<'stmt> Rows<'stmt> {
             return Ok(None);
         }
         if let Some(conn) = self.unsettled.take()
-            && let Err(error) = conn.settle()
+            && let Err(error) = conn.ready()
         {
             self.is_done = true;
             self.execution.reset();

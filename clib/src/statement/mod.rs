@@ -10,6 +10,7 @@ pub use params::{Params, ParamsFromIter, params_from_iter};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
+use std::time::Instant;
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
@@ -58,6 +59,29 @@ impl<'conn> Statement<'conn> {
     #[cfg(test)]
     pub(crate) fn raw_address(&self) -> usize {
         self.raw.address()
+    }
+
+    /// Gives the statement a deadline, or takes it away with `None`: no step of it goes on after that. It stays until it is set
+    /// again or the statement is dropped.
+    ///
+    /// See [`Connection::set_deadline`] for how deadlines work.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// # let conn = clib::Connection::open_in_memory()?;
+    /// let mut endless = conn.prepare("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")?;
+    /// endless.set_deadline(Some(Instant::now() + Duration::from_millis(20)))?;
+    /// assert!(endless.execute(()).unwrap_err().is_deadline());
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// In a progress or busy handler of this connection.
+    #[doc(alias = "sqlite3_progress_handler")]
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<()> {
+        self.raw.set_deadline(deadline)
     }
 
     /// The connection that prepared it.
@@ -168,7 +192,7 @@ impl<'conn> Statement<'conn> {
 
     /// Starts an execution with copies of the parameters; it goes on with [`Stmt::step`] or the result.
     pub(crate) fn bind_copies(&mut self, params: impl Params) -> Result<Bound<'_, 'static>> {
-        self.conn.settle()?;
+        self.conn.ready()?;
         self.raw.bind_copies(|binder| params.bind(binder))
     }
 
@@ -176,7 +200,7 @@ impl<'conn> Statement<'conn> {
         &'s mut self,
         params: &'p P,
     ) -> Result<Bound<'s, 'p>> {
-        self.conn.settle()?;
+        self.conn.ready()?;
         let mut bound = self.raw.bind_borrowed();
         params.bind(&mut bound.binder())?;
         Ok(bound)

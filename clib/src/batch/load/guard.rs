@@ -27,7 +27,7 @@ impl<'conn> Guard<'conn> {
     pub(super) fn begin(conn: &'conn Connection, locks: bool) -> Result<Option<Self>> {
         static LOADS: AtomicU64 = AtomicU64::new(0);
         // What an earlier load has left may be a transaction.
-        conn.settle()?;
+        conn.ready()?;
         let owns_transaction = conn.is_autocommit();
         let undo = Undo {
             number: LOADS.fetch_add(1, Ordering::Relaxed),

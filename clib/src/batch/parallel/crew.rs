@@ -1,7 +1,9 @@
 //! The connections that read: opened on the caller's file, with its settings.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use super::place::{Held, NotParallel, OrWhyNot, Place};
 use crate::connection::{Connection, OpenFlags};
@@ -12,6 +14,9 @@ pub(super) struct Opener {
     path: PathBuf,
     flags: OpenFlags,
     settings: String,
+    /// What bounds the caller's work bounds theirs.
+    deadline: Option<Instant>,
+    scopes: Vec<Arc<AtomicBool>>,
     /// How long the caller's connection waits for locks.
     pub(super) busy_timeout: Duration,
     /// How long is waited while opening.
@@ -40,6 +45,8 @@ impl Opener {
             path,
             flags,
             settings: settings(caller, &place.schema_sql)?,
+            deadline: caller.db().limits().earliest(),
+            scopes: caller.db().limits().scopes(),
             busy_timeout,
             // A writer that waits for the caller to end its transaction keeps others out for as long as we wait.
             patience: match place.held {
@@ -54,6 +61,10 @@ impl Opener {
         let attempt = || {
             let conn = Connection::open_with_flags(&self.path, self.flags)?;
             conn.busy_timeout(self.patience)?;
+            conn.set_deadline(self.deadline)?;
+            for scope in &self.scopes {
+                conn.db().open_scope(Arc::clone(scope))?;
+            }
             conn.execute_batch(&self.settings)?;
             conn.execute_batch("SELECT 1 FROM main.sqlite_master LIMIT 1")?;
             Ok::<_, crate::Error>(conn)

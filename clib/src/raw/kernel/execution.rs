@@ -288,7 +288,7 @@ impl<'a> Execution<'a> {
         targets: &mut [Target<'_>],
     ) -> Result<(Start<'v>, Option<String>)> {
         let stmt = self.stmt();
-        stmt.check_use()?;
+        let _entered = stmt.enter()?;
         let mut reader = ptr::null_mut();
         let mut obstacle = ptr::null();
         fill.describe(targets);
@@ -331,7 +331,7 @@ impl<'a> Execution<'a> {
         if !self.is_fused() {
             return Ok(Stop::Done);
         }
-        self.stmt().check_use()?;
+        let _entered = self.stmt().enter()?;
         self.stmt().db().cross(1);
         fill.describe(targets);
         let code = match (&mut self.source, &self.reader) {

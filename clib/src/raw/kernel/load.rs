@@ -7,6 +7,7 @@ use clib_sys::kernel as ffi;
 use libc::c_int;
 
 use super::source::Sources;
+use crate::callback::limits::Entered;
 use crate::error::{Error, Result};
 use crate::raw::bound::Bound;
 use crate::raw::pointer;
@@ -102,9 +103,9 @@ impl<'p> Bound<'_, 'p> {
         to: usize,
         group: usize,
     ) -> Result<(), LoadStop> {
-        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
+        let _entered = self.enter()?;
         // SAFETY: the statement is live. By the invariant of `Sources` the columns' memory is there for their rows, of which
         // `within` picks some; what stays bound is lent for `'p`, and this value's `Drop` clears it.
         let code = unsafe {
@@ -130,9 +131,9 @@ impl<'p> Bound<'_, 'p> {
         from: usize,
         to: usize,
     ) -> Result<(), LoadStop> {
-        self.check_use()?;
         let (from, to) = within(sources, from, to);
         let mut stop = NOWHERE;
+        let _entered = self.enter()?;
         let code = match self.stmt().load() {
             Some(load) if self.columns(sources.len()) => {
                 // Its parameters are bound where a row is executed.
@@ -155,9 +156,9 @@ impl<'p> Bound<'_, 'p> {
         self.outcome(code, &stop)
     }
 
-    fn check_use(&self) -> Result<(), LoadStop> {
+    fn enter(&self) -> Result<Option<Entered>, LoadStop> {
         self.stmt()
-            .check_use()
+            .enter()
             .map_err(|error| stopped(&NOWHERE, Some(error)))
     }
 

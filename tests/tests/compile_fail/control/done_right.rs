@@ -151,6 +151,26 @@ pub(crate) fn main() -> Result<()> {
     conn.execute("SELECT * FROM ids", ())?;
     ids.close()?;
 
+    // A handler that owns what it uses; a scope and a statement that end before their connection.
+    let most = Arc::new(1_000_000);
+    let mut calls = 0;
+    conn.progress_handler(
+        1000,
+        Some(move || {
+            calls += 1;
+            calls > *most
+        }),
+    )?;
+    conn.busy_handler(Some(|attempts| attempts < 3))?;
+    {
+        let scope = conn.interrupt_scope()?;
+        let mut stmt = conn.prepare("SELECT 1")?;
+        stmt.set_deadline(None)?;
+        stmt.execute(())?;
+        assert!(!scope.is_interrupted());
+    }
+    conn.progress_handler(0, None::<fn() -> bool>)?;
+
     // The connection moves to a thread, interrupts come from anywhere.
     let handle = conn.interrupt_handle();
     let conn = std::thread::scope(|scope| {

@@ -1,0 +1,191 @@
+//! [`AsyncConnection`]: a connection with a thread of its own.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use super::task::{Outcome, Stop, Work, lost, task};
+use crate::callback::discard;
+use crate::connection::{Connection, InterruptHandle};
+use crate::error::{Error, Result};
+use crate::pool::Gate;
+
+/// How many calls wait on the thread at most; further ones wait in the callers' tasks.
+const QUEUE: usize = 64;
+
+/// A connection with a thread of its own, on which all its work runs: one call after the other, in their order.
+///
+/// For what must stay on one thread: a database in memory, a transaction over several calls, user functions that use thread-locals.
+/// Cloning it gives another handle. When the last one is dropped, the thread does what it was given, and closes the connection.
+///
+/// ```
+/// use clib::async_bridge::AsyncConnection;
+///
+/// # pollster::block_on(async {
+/// let conn = AsyncConnection::open(":memory:").await?;
+/// conn.call(|conn| conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)")).await?;
+/// let sum: i64 = conn.call(|conn| conn.query_row("SELECT sum(a) FROM t", (), |row| row.get(0))).await?;
+/// assert_eq!(sum, 3);
+/// conn.close().await?;
+/// # Ok::<(), clib::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct AsyncConnection {
+    jobs: Sender<Message>,
+    queue: Arc<Gate<()>>,
+    interrupt: InterruptHandle,
+}
+
+enum Message {
+    Job(Box<dyn FnOnce(&mut Connection) + Send>),
+    Close(Work<()>),
+}
+
+/// A place in the queue, which is free again when this is dropped.
+struct Place(Arc<Gate<()>>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.give_back(None);
+    }
+}
+
+impl AsyncConnection {
+    /// Opens a database as [`Connection::open`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::open`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        Self::open_with(move || Connection::open(path)).await
+    }
+
+    /// Opens a connection, as the closure does on the new thread: with other flags, settings, or user functions.
+    ///
+    /// # Errors
+    ///
+    /// Those of the closure, and where no thread can be started.
+    pub async fn open_with(
+        open: impl FnOnce() -> Result<Connection> + Send + 'static,
+    ) -> Result<Self> {
+        let (jobs, messages) = mpsc::channel();
+        let (opening, opened) = task(Stop::default());
+        let body = move || {
+            let conn = match catch_unwind(AssertUnwindSafe(open)) {
+                Ok(Ok(conn)) => conn,
+                Ok(Err(error)) => return opened.finish(Ok(Err(error))),
+                Err(panic) => return opened.finish(Err(panic)),
+            };
+            opened.finish(Ok(Ok(conn.interrupt_handle())));
+            work(conn, messages);
+        };
+        thread::Builder::new()
+            .name("clib-connection".into())
+            .spawn(body)
+            .map_err(Error::other)?;
+        Ok(Self {
+            jobs,
+            queue: Arc::new(Gate::new(QUEUE, usize::MAX)),
+            interrupt: opening.await?,
+        })
+    }
+
+    /// Runs `f` on the connection's thread, after all that was called before.
+    ///
+    /// Dropping the future before it is done interrupts the statements of `f` (and only those), or lets it not begin at all; a
+    /// transaction that `f` has begun is rolled back. A panic in `f` does that too, and goes on in the task that awaits. A
+    /// transaction that an earlier call has begun stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`, and where the connection was closed.
+    pub fn call<R, F>(&self, f: F) -> impl Future<Output = Result<R>> + Send + use<R, F>
+    where
+        R: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<R> + Send + 'static,
+    {
+        let this = self.clone();
+        async move {
+            // It is never closed, and has no end.
+            this.queue.enter().await.map_err(|_| lost())?;
+            let place = Place(this.queue.clone());
+            let stop = Stop::default();
+            let (task, work) = task(stop.clone());
+            let job = move |conn: &mut Connection| {
+                let outcome = run(conn, &stop, f);
+                drop(place);
+                work.finish(outcome);
+            };
+            let sent = this.jobs.send(Message::Job(Box::new(job)));
+            drop(this);
+            sent.map_err(|_| lost())?;
+            task.await
+        }
+    }
+
+    /// Closes the connection when all that was called before is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::close`]; where it was closed before.
+    pub async fn close(self) -> Result<()> {
+        let (task, work) = task(Stop::default());
+        let sent = self.jobs.send(Message::Close(work));
+        sent.map_err(|_| lost())?;
+        task.await
+    }
+
+    /// A handle that stops what the connection runs, whichever call it is of.
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.clone()
+    }
+}
+
+/// Runs the work of one call.
+fn run<R>(
+    conn: &mut Connection,
+    stop: &Stop,
+    f: impl FnOnce(&mut Connection) -> Result<R>,
+) -> Outcome<R> {
+    let was_open = !conn.is_autocommit();
+    let outcome = stop.run(conn, f);
+    if (stop.is_stopped() || outcome.is_err()) && !was_open && !conn.is_autocommit() {
+        // Where it fails the transaction stays open, which the next call sees.
+        let _ = conn.roll_back();
+    }
+    outcome
+}
+
+/// The thread's work: until the last handle is gone, or one closes.
+fn work(mut conn: Connection, messages: Receiver<Message>) {
+    while let Ok(message) = messages.recv() {
+        match message {
+            Message::Job(job) => {
+                // What could panic in it, other than what it has caught, are destructors of results that nobody wanted.
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| job(&mut conn))) {
+                    discard(payload);
+                }
+            }
+            Message::Close(work) => {
+                // Nothing is called any more.
+                drop(messages);
+                let closed = catch_unwind(AssertUnwindSafe(|| {
+                    conn.close().map_err(|(_, error)| error)
+                }));
+                return work.finish(closed);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for AsyncConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncConnection").finish_non_exhaustive()
+    }
+}
