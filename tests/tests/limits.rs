@@ -32,6 +32,11 @@ const ROWS: &str =
 
 const ROW_COUNT: usize = 20_000;
 
+/// Whether a checker of memory runs this, which takes its time.
+fn is_slow() -> bool {
+    std::env::var_os("CLIB_TESTS_SLOW").is_some()
+}
+
 /// A database of one table with rows.
 struct Database {
     folder: tempfile::TempDir,
@@ -330,17 +335,21 @@ fn interrupt_exclusive(conn: &mut Connection) -> Error {
 
 #[test]
 fn every_place_ends_with_its_kind() {
-    for (name, work) in PLACES {
+    for (number, (name, work)) in PLACES.iter().enumerate() {
         let database = Database::new();
         let mut conn = database.open();
-        for event in Event::ALL {
+        for (index, event) in Event::ALL.into_iter().enumerate() {
+            // One of them at each place.
+            if is_slow() && index != number % Event::ALL.len() {
+                continue;
+            }
             let start = Instant::now();
             let error = run(event, &mut conn, *work);
             let elapsed = start.elapsed();
             let stopped_by = error.as_ref().and_then(Error::stopped_by);
             assert_eq!(stopped_by, event.kind(), "{name}, {event:?}: {error:?}");
             assert!(
-                elapsed < Duration::from_secs(20),
+                elapsed < Duration::from_secs(60),
                 "{name}, {event:?}: {elapsed:?}"
             );
             if let Some(error) = error {
@@ -606,7 +615,8 @@ fn a_transaction_ends_with_its_deadline_and_rolls_back() {
 #[test]
 fn an_interrupt_before_the_work_stops_it_and_one_after_it_nothing() {
     let conn = Connection::open_in_memory().unwrap();
-    let handles: Vec<_> = (0..200)
+    let rounds = if is_slow() { 10 } else { 200 };
+    let handles: Vec<_> = (0..rounds)
         .map(|round| {
             let scope = conn.interrupt_scope().unwrap();
             let handle = scope.interrupt_handle();

@@ -142,6 +142,7 @@ impl Limits {
     }
 
     /// The first of all deadlines.
+    #[cfg(feature = "arrow")]
     pub(crate) fn earliest(&self) -> Option<Instant> {
         self.earliest.get()
     }
