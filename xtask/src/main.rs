@@ -3,6 +3,7 @@
 mod bench;
 mod bindgen;
 mod ci;
+mod functions;
 mod fuzz;
 mod pin;
 mod process;

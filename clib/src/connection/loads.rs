@@ -104,6 +104,20 @@ impl Connection {
         let _ = self.settle();
     }
 
+    /// Undoes what a load has left that failed, or whose loader was leaked, before the connection is another owner's. Where that
+    /// cannot be done, because statements were leaked too, the transaction stays open for the owner to see.
+    pub(crate) fn abandon_load(&self) {
+        match self.loads.state.get() {
+            State::Running(undo) | State::Failed(undo) => {
+                #[cfg(feature = "arrow")]
+                self.db.end_load();
+                self.loads.state.set(State::Failed(undo));
+                let _ = self.settle();
+            }
+            State::None | State::Undone => {}
+        }
+    }
+
     /// Undoes what a failed load has left, and writes what a running one has collected. Before anything is executed.
     #[inline]
     pub(crate) fn settle(&self) -> Result<()> {

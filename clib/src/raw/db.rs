@@ -24,7 +24,8 @@ use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
 ///
 /// # Invariants
 ///
-/// - `db` is open, was opened with `SQLITE_OPEN_NOMUTEX`, and is ours to close.
+/// - `db` is open, and ours to close; the owner of a borrowed one (see `foreign`) takes this value apart before it is dropped.
+/// - Nobody else uses `db` while a call on it runs, nor on another thread than the one that has this value.
 /// - Every statement of it that is in use borrows this `Db`; every idle one is in `statements`.
 pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
@@ -81,15 +82,7 @@ impl Db {
             return Err(out_of_memory());
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
-        let db = Self {
-            db,
-            statements: Cache::with_capacity(cached_statements),
-            interrupter: Interrupter::new(db),
-            crossings: Cell::new(0),
-            callbacks: Arc::default(),
-            #[cfg(feature = "arrow")]
-            loading: super::kernel::Loading::default(),
-        };
+        let db = Self::of(db, Interrupter::new(db), cached_statements);
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
             // SAFETY: open, by the type invariant.
@@ -104,6 +97,36 @@ impl Db {
             }
             other => Err(other),
         }
+    }
+
+    /// The value for an open connection.
+    pub(super) fn of(
+        db: NonNull<ffi::sqlite3>,
+        interrupter: Interrupter,
+        cached_statements: usize,
+    ) -> Self {
+        Self {
+            db,
+            statements: Cache::with_capacity(cached_statements),
+            interrupter,
+            crossings: Cell::new(0),
+            callbacks: Arc::default(),
+            #[cfg(feature = "arrow")]
+            loading: super::kernel::Loading::default(),
+        }
+    }
+
+    /// Lets go of the connection without closing it. No statement of this crate's is left on it, but leaked ones.
+    pub(super) fn into_pointer(self) -> NonNull<ffi::sqlite3> {
+        self.statements.clear();
+        // One whose loader was leaked.
+        #[cfg(feature = "arrow")]
+        self.end_load();
+        self.interrupter.detach();
+        let db = self.db;
+        let callbacks = self.into_parts();
+        callbacks.resume();
+        db
     }
 
     /// The pointer, for one call into C, which is counted.

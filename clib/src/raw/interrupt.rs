@@ -24,6 +24,11 @@ impl Interrupter {
         Self(Arc::new(Mutex::new(Some(Connection(db)))))
     }
 
+    /// One that stops nothing.
+    pub(super) fn detached() -> Self {
+        Self(Arc::default())
+    }
+
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.
     pub(crate) fn interrupt(&self) {
         if let Some(Connection(db)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {

@@ -15,6 +15,7 @@ mod db;
 mod failure;
 #[cfg(feature = "arrow")]
 mod file;
+mod foreign;
 mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
@@ -33,6 +34,7 @@ pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string};
 #[cfg(feature = "arrow")]
 pub(crate) use file::{DatabaseFile, TransactionState};
+pub use foreign::BorrowedConnection;
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
@@ -41,6 +43,7 @@ pub(crate) use kernel::{
     string_array,
 };
 pub(crate) use library::{check as check_library, kernel_available, version};
+pub use library::{load_library, require};
 #[cfg(feature = "arrow")]
 pub(crate) use snapshot::Snapshot;
 #[cfg(feature = "arrow")]
