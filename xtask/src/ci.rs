@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -210,6 +211,18 @@ fn system() -> Result<Note> {
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     let binaries = test_binaries::build(&mut build, &PACKAGES)?;
     test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
+    // Found by its folder, and static, where there is an archive: what it lacks is not needed to link.
+    let folder = process::output(Command::new("pkg-config").args(["--variable=libdir", "sqlite3"]));
+    if let Some(folder) =
+        folder.filter(|folder| Path::new(folder.trim()).join("libsqlite3.a").exists())
+    {
+        run(cargo_with(
+            "test --package clib-sys --test library --no-default-features --features system",
+        )
+        .env("SQLITE3_NO_PKG_CONFIG", "1")
+        .env("SQLITE3_LIB_DIR", folder.trim())
+        .env("SQLITE3_STATIC", "1"))?;
+    }
     let version = process::output(Command::new("pkg-config").args(["--modversion", "sqlite3"]));
     Ok(version.map(|version| format!("SQLite {}", version.trim())))
 }

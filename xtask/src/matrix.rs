@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::readme;
@@ -18,7 +18,7 @@ use crate::test_binaries::{self, LIBRARY, Totals};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Bring the README's table up to date, which takes all modes
+    /// Bring the README's table up to date; rows of modes that are not run stay
     #[arg(long)]
     readme: bool,
     /// Run only these modes
@@ -144,10 +144,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     {
         bail!("no link mode `{unknown}`");
     }
-    ensure!(
-        !arguments.readme || arguments.modes.is_empty(),
-        "the README's table is of all modes"
-    );
     let wanted = |mode: &Mode| {
         arguments.modes.is_empty() || arguments.modes.iter().any(|asked| asked == mode.name)
     };
@@ -165,10 +161,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         };
         rows.push(Row { mode, measured });
     }
-    let table = table(&rows);
-    println!("\n{table}");
+    println!("\n{}", table(&rows, ""));
     if arguments.readme {
-        let changed = readme::replace(&readme::text()?, "matrix", &table)?;
+        let text = readme::text()?;
+        let table = table(&rows, &text);
+        let changed = readme::replace(&text, "matrix", &table)?;
         fs::write(root().join("README.md"), changed).context("cannot write README.md")?;
         println!("README.md is up to date");
     }
@@ -224,24 +221,29 @@ fn says(program: &Path) -> Result<String> {
         .with_context(|| format!("{} fails", program.display()))
 }
 
-fn table(rows: &[Row]) -> String {
+/// A row for each mode: as found now, else as it stands in `before`.
+fn table(rows: &[Row], before: &str) -> String {
     let mut text = String::from(
         "| mode | needs | SQLite | build from scratch | binary | empty call | tests passed |\n\
          |---|---|--:|--:|--:|--:|--:|\n",
     );
-    for Row { mode, measured } in rows {
-        let rest = match measured {
-            Some(found) => format!(
-                "{} | {:.0} s | {:.1} MB | {:.1} ns | {} |",
+    for mode in &MODES {
+        let row = rows.iter().find(|row| row.mode.name == mode.name);
+        let start = format!("| `{}` | {} | ", mode.name, mode.needs);
+        if let Some(found) = row.and_then(|row| row.measured.as_ref()) {
+            text += &format!(
+                "{start}{} | {:.0} s | {:.1} MB | {:.1} ns | {} |\n",
                 found.version,
                 found.build_seconds,
                 megabytes(found.bytes),
                 found.call_nanoseconds,
                 found.tests.passed
-            ),
-            None => "not run | | | | |".to_owned(),
-        };
-        text += &format!("| `{}` | {} | {rest}\n", mode.name, mode.needs);
+            );
+        } else if let Some(line) = before.lines().find(|line| line.starts_with(&start)) {
+            text += &format!("{line}\n");
+        } else {
+            text += &format!("{start}not run | | | | |\n");
+        }
     }
     text
 }
@@ -276,10 +278,15 @@ mod tests {
                 measured: None,
             },
         ];
-        let table = table(&rows);
+        let table = table(
+            &rows,
+            "before\n| `system` | the library and its `.pc` file | 3.40.1 | kept |\nbehind",
+        );
         assert!(
             table.ends_with(
                 "| `vendored` | a C compiler | 3.54.1 | 61 s | 2.3 MB | 1.0 ns | 7 |\n\
+                 | `system` | the library and its `.pc` file | 3.40.1 | kept |\n\
+                 | `external` | a crate that links SQLite | not run | | | | |\n\
                  | `dlopen` | nothing; the library when it runs | not run | | | | |\n"
             ),
             "{table}"
