@@ -1,4 +1,4 @@
-//! The functions that a SQLite of [`MINIMUM_VERSION`](crate::MINIMUM_VERSION) or newer need not have, and when one has
+//! The functions that a SQLite of the minimum version or newer need not have, and when one has
 //! them. Also read by `cargo xtask bindgen`, which keeps these apart from the functions that every library has.
 //!
 //! A version is the first release that has the function, or where the release notes do not say so, the first one whose
