@@ -24,11 +24,12 @@ use crate::error::{Code, Error, ExtendedCode, Result, SqliteError};
 ///
 /// # Invariants
 ///
-/// - `db` is open, and ours to close; the owner of a borrowed one (see `foreign`) takes this value apart before it is dropped.
+/// - `db` is open, and ours to close where `closes` is true; a borrowed one (see `foreign`) is open as long as this value lives.
 /// - Nobody else uses `db` while a call on it runs, nor on another thread than the one that has this value.
 /// - Every statement of it that is in use borrows this `Db`; every idle one is in `statements`.
 pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
+    closes: bool,
     statements: Cache,
     interrupter: Interrupter,
     /// How many calls into C there were.
@@ -82,7 +83,8 @@ impl Db {
             return Err(out_of_memory());
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
-        let db = Self::of(db, Interrupter::new(db), cached_statements);
+        let mut db = Self::of(db, Interrupter::new(db), cached_statements);
+        db.take_over();
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
             // SAFETY: open, by the type invariant.
@@ -99,7 +101,7 @@ impl Db {
         }
     }
 
-    /// The value for an open connection.
+    /// The value for an open connection, which it does not close.
     pub(super) fn of(
         db: NonNull<ffi::sqlite3>,
         interrupter: Interrupter,
@@ -107,6 +109,7 @@ impl Db {
     ) -> Self {
         Self {
             db,
+            closes: false,
             statements: Cache::with_capacity(cached_statements),
             interrupter,
             crossings: Cell::new(0),
@@ -114,6 +117,11 @@ impl Db {
             #[cfg(feature = "arrow")]
             loading: super::kernel::Loading::default(),
         }
+    }
+
+    /// From now on the connection is ours to close.
+    pub(super) fn take_over(&mut self) {
+        self.closes = true;
     }
 
     /// Lets go of the connection without closing it. No statement of this crate's is left on it, but leaked ones.
@@ -369,8 +377,10 @@ impl Drop for Db {
         #[cfg(feature = "arrow")]
         self.end_load();
         self.interrupter.detach();
-        // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
-        unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        if self.closes {
+            // SAFETY: open and ours, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
+            unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        }
         self.callbacks.resume();
     }
 }
