@@ -1,7 +1,27 @@
 //! Links SQLite in the way that the features ask for, and says to the crate and to its dependents which way that was.
 //!
-//! One file per concern: [`mode`] decides, `vendored` and `system` do it, [`options`] is the table of compile options.
+//! One file per concern: [`mode`] decides, `vendored`, `system` and `external` do it, [`options`] is the table of compile
+//! options, and `bindings` makes bindings where that is asked for.
 
+#[cfg(feature = "bindgen")]
+mod absent;
+#[cfg(feature = "bindgen")]
+mod bindings;
+#[cfg(feature = "bindgen")]
+mod configuration;
+#[cfg_attr(
+    not(any(feature = "system", feature = "external")),
+    allow(dead_code, reason = "for what is found on the system")
+)]
+mod environment;
+#[cfg(feature = "external")]
+mod external;
+#[cfg_attr(
+    not(any(feature = "system", feature = "external")),
+    allow(dead_code, reason = "for what is found on the system")
+)]
+mod header;
+mod minimum;
 mod mode;
 #[cfg_attr(not(feature = "vendored"), allow(dead_code))]
 mod options;
@@ -11,25 +31,30 @@ mod system;
 mod vendored;
 mod version;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mode::Mode;
 use version::Version;
 
-/// What a link mode found out.
+/// What a link mode found out, as far as it is known.
+#[derive(Default)]
 struct Linked {
     /// The version of the header, or of the library that pkg-config names.
-    version: Version,
-    /// The folder of `sqlite3.h`, where it is known.
-    include: Option<String>,
+    version: Option<Version>,
+    /// The folder of `sqlite3.h`.
+    include: Option<PathBuf>,
+    /// The library's file.
+    library: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed={}", mode::OVERRIDE);
-    println!("cargo::rustc-check-cfg=cfg(sqlite_before_3_37)");
-    println!("cargo::rustc-check-cfg=cfg(sqlite_before_3_38)");
-    println!("cargo::rustc-check-cfg=cfg(link_mode, values(\"vendored\", \"system\"))");
+    println!("cargo::rustc-check-cfg=cfg(bindings, values(\"made\"))");
+    println!(
+        "cargo::rustc-check-cfg=cfg(link_mode, values(\"vendored\", \"system\", \"external\", \"dlopen\"))"
+    );
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -49,32 +74,46 @@ fn run() -> Result<(), String> {
         Mode::Vendored => vendored::link()?,
         #[cfg(feature = "system")]
         Mode::System => system::link()?,
+        #[cfg(feature = "external")]
+        Mode::External => external::link(),
+        #[cfg(feature = "dlopen")]
+        Mode::Dlopen => Linked::default(),
         #[allow(
             unreachable_patterns,
-            reason = "with both features on, every mode is handled above"
+            reason = "with all features on, every mode is handled above"
         )]
         mode => return Err(format!("link mode `{mode}` is not built in")),
     };
+    #[cfg(feature = "bindgen")]
+    if mode != Mode::Dlopen {
+        let include = linked.include.as_deref().ok_or(
+            "the feature `bindgen` needs the folder of `sqlite3.h`: name it in SQLITE3_INCLUDE_DIR",
+        )?;
+        bindings::make(include)?;
+        println!("cargo::rustc-cfg=bindings=\"made\"");
+    }
     publish(mode, &linked);
     Ok(())
 }
 
 fn publish(mode: Mode, linked: &Linked) {
-    // Functions that the linked library is too old for get a stand-in (`src/compat.rs`).
-    if linked.version < Version::new(3, 37, 0) {
-        println!("cargo::rustc-cfg=sqlite_before_3_37");
-    }
-    if linked.version < Version::new(3, 38, 0) {
-        println!("cargo::rustc-cfg=sqlite_before_3_38");
-    }
     println!("cargo::rustc-env=CLIB_SYS_LINK_MODE={mode}");
-    // The tests of the vendored library are compiled for it alone: the system's may lack what they link.
+    // What is linked, and how, is `src/functions`' to know.
     println!("cargo::rustc-cfg=link_mode=\"{mode}\"");
-    println!("cargo::rustc-env=CLIB_SYS_BUILD_VERSION={}", linked.version);
-    // In dependents' build scripts: DEP_CLIB_VERSION, DEP_CLIB_MODE, DEP_CLIB_INCLUDE.
-    println!("cargo::metadata=version={}", linked.version);
+    // Where no version is known the library may be of any that clib works with.
+    println!(
+        "cargo::rustc-env=CLIB_SYS_BUILD_VERSION={}",
+        linked.version.unwrap_or(minimum::MINIMUM)
+    );
+    // In dependents' build scripts: DEP_CLIB_MODE, DEP_CLIB_VERSION, DEP_CLIB_INCLUDE, DEP_CLIB_LIBRARY.
     println!("cargo::metadata=mode={mode}");
+    if let Some(version) = linked.version {
+        println!("cargo::metadata=version={version}");
+    }
     if let Some(include) = &linked.include {
-        println!("cargo::metadata=include={include}");
+        println!("cargo::metadata=include={}", include.display());
+    }
+    if let Some(library) = &linked.library {
+        println!("cargo::metadata=library={}", library.display());
     }
 }

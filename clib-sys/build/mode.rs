@@ -9,16 +9,20 @@ pub(crate) const OVERRIDE: &str = "CLIB_SYS_LINK";
 pub(crate) enum Mode {
     Vendored,
     System,
+    External,
+    Dlopen,
 }
 
 /// Every mode, the preferred one first.
-const ALL: [Mode; 2] = [Mode::Vendored, Mode::System];
+const ALL: [Mode; 4] = [Mode::Vendored, Mode::System, Mode::External, Mode::Dlopen];
 
 impl Mode {
     fn name(self) -> &'static str {
         match self {
             Self::Vendored => "vendored",
             Self::System => "system",
+            Self::External => "external",
+            Self::Dlopen => "dlopen",
         }
     }
 
@@ -26,6 +30,8 @@ impl Mode {
         match self {
             Self::Vendored => cfg!(feature = "vendored"),
             Self::System => cfg!(feature = "system"),
+            Self::External => cfg!(feature = "external"),
+            Self::Dlopen => cfg!(feature = "dlopen"),
         }
     }
 }
@@ -79,13 +85,17 @@ mod tests {
 
     #[test]
     fn the_first_enabled_mode_is_taken() {
-        assert_eq!(choose(None, &ALL), Ok(Mode::Vendored));
-        assert_eq!(choose(Some(""), &[Mode::System]), Ok(Mode::System));
+        for (place, mode) in ALL.into_iter().enumerate() {
+            assert_eq!(choose(None, &ALL[place..]), Ok(mode));
+            assert_eq!(choose(Some(""), &[mode]), Ok(mode));
+        }
     }
 
     #[test]
     fn the_environment_comes_first() {
-        assert_eq!(choose(Some("system"), &ALL), Ok(Mode::System));
+        for mode in ALL {
+            assert_eq!(choose(Some(mode.name()), &ALL), Ok(mode));
+        }
     }
 
     #[test]
@@ -93,17 +103,17 @@ mod tests {
         let none = choose(None, &[]).unwrap_err();
         assert_eq!(
             none,
-            "no link mode: turn on one of the features `vendored`, `system`"
+            "no link mode: turn on one of the features `vendored`, `system`, `external`, `dlopen`"
         );
         let unknown = choose(Some("static"), &ALL).unwrap_err();
         assert_eq!(
             unknown,
-            "CLIB_SYS_LINK=static is not one of `vendored`, `system`"
+            "CLIB_SYS_LINK=static is not one of `vendored`, `system`, `external`, `dlopen`"
         );
-        let off = choose(Some("system"), &[Mode::Vendored]).unwrap_err();
+        let off = choose(Some("system"), &[Mode::Vendored, Mode::Dlopen]).unwrap_err();
         assert_eq!(
             off,
-            "CLIB_SYS_LINK=system needs the feature `system`; on are: `vendored`"
+            "CLIB_SYS_LINK=system needs the feature `system`; on are: `vendored`, `dlopen`"
         );
     }
 }

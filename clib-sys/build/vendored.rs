@@ -1,7 +1,7 @@
 //! `vendored`: compiles SQLite (and the kernel) from the source that `clib-src` found, as one unit, static.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Linked;
 use crate::options::OPTIONS;
@@ -39,9 +39,15 @@ pub(crate) fn link() -> Result<Linked, String> {
     if env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "unix") {
         println!("cargo::rustc-link-lib=m");
     }
+    let archive = if env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "msvc") {
+        "clib_sqlite3.lib"
+    } else {
+        "libclib_sqlite3.a"
+    };
     Ok(Linked {
-        version,
-        include: Some(source),
+        version: Some(version),
+        include: Some(source.into()),
+        library: env::var_os("OUT_DIR").map(|out| PathBuf::from(out).join(archive)),
     })
 }
 

@@ -1,9 +1,24 @@
 //! Raw bindings to SQLite's C interface: what [`sqlite3.h`](https://sqlite.org/c3ref/intro.html) declares, under the
 //! same names. For a safe interface use `clib`.
 //!
-//! How SQLite is linked is chosen by features: `vendored` (default: compiled in) or `system` (found by pkg-config, at
-//! least 3.34.1). Where both are on, `vendored` is taken; the environment variable `CLIB_SYS_LINK` overrides.
-//! [`LINK_MODE`] and [`BUILD_VERSION`] tell what was chosen.
+//! How SQLite is linked is chosen by features:
+//!
+//! | feature | what happens | needs |
+//! |---|---|---|
+//! | `vendored` (default) | SQLite is compiled into the program | a C compiler |
+//! | `system` | the library that pkg-config finds is linked, at least 3.34.1 | the library and its `.pc` file |
+//! | `external` | nothing is linked: another crate of the program does that, such as rusqlite | that crate |
+//! | `dlopen` | nothing is linked: a library is opened at run time, see [`load`] | nothing |
+//! | `bindgen` | the bindings are made from the header that the build finds; not with `dlopen` | libclang |
+//!
+//! Where several are on, the first in this order is taken; the environment variable `CLIB_SYS_LINK` overrides.
+//! [`LINK_MODE`] and [`BUILD_VERSION`] tell what was chosen. Names and types are the same in all modes. What a library lacks is
+//! told by [`has`] and [`require`]. In `dlopen` the variables `sqlite3_version`, `sqlite3_temp_directory` and
+//! `sqlite3_data_directory` are left out, and functions with a variable number of arguments are statics that can be called.
+//!
+//! A crate with C code of its own finds what it needs in the environment of its build script, if it depends on this one
+//! directly: `DEP_CLIB_MODE`, and as far as they are known `DEP_CLIB_VERSION`, `DEP_CLIB_INCLUDE` (the folder of `sqlite3.h`) and
+//! `DEP_CLIB_LIBRARY` (the library's file).
 //!
 //! The bindings are committed, made by `cargo xtask bindgen` from the vendored header. Left out: functions that take a
 //! `va_list`, whose type differs between targets (each has a variadic or `str`-building sibling).
@@ -24,19 +39,33 @@
     non_upper_case_globals,
     unreachable_pub,
     clippy::all,
-    reason = "generated; named as in C; a stand-in of `compat` hides what it stands for"
+    reason = "generated; named as in C; `functions` hides what may be missing"
 )]
+#[cfg_attr(bindings = "made", path = "made.rs")]
 mod bindings;
-mod compat;
+#[cfg(bindings = "made")]
+#[rustfmt::skip]
+#[allow(
+    clashing_extern_declarations,
+    dead_code,
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated; named as in C; a part of it is used"
+)]
+#[path = "bindings.rs"]
+mod committed;
 mod destructor;
+mod functions;
 pub mod kernel;
 mod link;
+mod load;
 
-pub use bindings::*;
-// Named, so that they win over the bindings' glob.
-pub use compat::{
-    sqlite3_changes64, sqlite3_error_offset, sqlite3_snapshot_free, sqlite3_snapshot_get,
-    sqlite3_snapshot_open, sqlite3_total_changes64,
-};
 pub use destructor::{SQLITE_STATIC, SQLITE_TRANSIENT};
+// The bindings too, where nothing stands for them.
+pub use functions::*;
 pub use link::{BUILD_VERSION, LINK_MODE, MINIMUM_VERSION, MINIMUM_VERSION_NUMBER};
+pub use load::{LoadError, load, load_from};

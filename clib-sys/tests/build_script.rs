@@ -1,25 +1,37 @@
 //! Cargo does not run the tests of a build script. Here its pure parts are modules of a test, so it does.
-
-#[allow(
+#![allow(
     dead_code,
     reason = "the build script's, of which the tests use a part"
 )]
+
+#[path = "../build/absent.rs"]
+mod absent;
+#[path = "../build/system/attempts.rs"]
+mod attempts;
+#[path = "../build/environment.rs"]
+mod environment;
+#[path = "../build/system/folder.rs"]
+mod folder;
+#[path = "../build/header.rs"]
+mod header;
+#[path = "../build/minimum.rs"]
+mod minimum;
 #[path = "../build/mode.rs"]
 mod mode;
-#[allow(
-    dead_code,
-    reason = "the build script's, of which the tests use a part"
-)]
 #[path = "../build/options.rs"]
 mod options;
-#[allow(
-    dead_code,
-    reason = "the build script's, of which the tests use a part"
-)]
 #[path = "../build/version.rs"]
 mod version;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// As in the build script.
+struct Linked {
+    version: Option<version::Version>,
+    include: Option<PathBuf>,
+    library: Option<PathBuf>,
+}
 
 /// The build script decided as the features and the environment say.
 #[test]
@@ -38,4 +50,9 @@ fn every_option_has_a_reason_and_stands_once() {
         assert!(!reason.is_empty(), "{name}");
         assert!(names.insert(name), "{name} stands twice");
     }
+}
+
+#[test]
+fn the_minimum_version_is_said_in_one_way() {
+    assert_eq!(minimum::MINIMUM.to_string(), clib_sys::MINIMUM_VERSION);
 }

@@ -41,8 +41,9 @@
 //!
 //! # Link modes
 //!
-//! Features choose how SQLite is linked: `vendored` (default: compiled in) or `system` (found by pkg-config). The
-//! interface is the same; [`LINK_MODE`] and [`version`] tell what a program runs with.
+//! Features choose how SQLite is linked: `vendored` (default: compiled in), `system` (an installed library), `external` (by
+//! another crate of the program) or `dlopen` (opened at run time, see [`load_library`]); [`clib_sys`](ffi) says more. The interface
+//! is the same; [`LINK_MODE`] and [`version`] tell what a program runs with, and [`require`] what it lacks.
 #![cfg_attr(
     not(test),
     deny(
@@ -83,8 +84,8 @@ pub use callback::hook::WalCommit;
 pub use collation::Collation;
 pub use connection::{Connection, InterruptHandle, InterruptScope, OpenFlags};
 pub use error::{
-    Code, ColumnTypeError, Damage, Error, ExtendedCode, OptionalExtension, ParameterError, Result,
-    SqliteError, StoppedBy,
+    Code, ColumnTypeError, Damage, Error, ExtendedCode, MissingFunction, OptionalExtension,
+    ParameterError, Result, SqliteError, StoppedBy,
 };
 pub use function::{
     Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
@@ -93,7 +94,7 @@ pub use function::{
 pub use hooks::{Action, AuthAction, AuthContext, Authorization};
 #[cfg(feature = "pool")]
 pub use pool::{Pool, PoolError, PooledConnection};
-pub use raw::Binder;
+pub use raw::{Binder, BorrowedConnection, load_library, require};
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};
 pub use trace::{TraceEvent, TraceEvents, TracedStatement};
@@ -102,10 +103,13 @@ pub use types::{
     FromSql, FromSqlError, FromSqlOwned, ToSql, ToSqlError, ToSqlOutput, Value, ValueKind, ValueRef,
 };
 
-/// How SQLite is linked: `vendored` or `system`.
+/// The raw interface, for connections that are shared with other code: [`Connection::from_raw`].
+pub use clib_sys as ffi;
+
+/// How SQLite is linked: `vendored`, `system`, `external` or `dlopen`.
 pub const LINK_MODE: &str = clib_sys::LINK_MODE;
 
-/// The version of the linked SQLite, such as `3.54.1`.
+/// The version of the SQLite in use, such as `3.54.1`; `not loaded` in link mode `dlopen` where no library can be opened.
 #[doc(alias = "sqlite3_libversion")]
 #[must_use]
 pub fn version() -> &'static str {

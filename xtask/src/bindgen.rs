@@ -1,15 +1,19 @@
-//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, and the table of their
+//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, and the lists of their
 //! functions.
 
 use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use similar::{ChangeTag, TextDiff};
 
+use crate::functions;
 use crate::root::root;
 use crate::source;
 use crate::symbols;
+
+/// The one configuration, which the feature `bindgen` of `clib-sys` uses too.
+#[path = "../../clib-sys/build/configuration.rs"]
+mod configuration;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -27,11 +31,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
     let table = symbols::table(&bindings);
     let kernel = generate_kernel()?;
-    for (target, made) in [
+    let lists: Vec<_> = functions::lists(&bindings).collect();
+    let made = [
         (TARGET, bindings),
         (symbols::TARGET, table),
         (KERNEL_TARGET, kernel),
-    ] {
+    ];
+    for (target, made) in made.into_iter().chain(lists) {
         if arguments.check {
             compare(target, &made)?;
         } else {
@@ -56,19 +62,11 @@ fn compare(target: &str, made: &str) -> Result<()> {
     Ok(())
 }
 
-/// Declarations that stand behind an `#ifdef` in the header, and that the vendored build has.
-const DEFINES: [&str; 6] = [
-    "-DSQLITE_ENABLE_COLUMN_METADATA",
-    "-DSQLITE_ENABLE_NORMALIZE",
-    "-DSQLITE_ENABLE_PREUPDATE_HOOK",
-    "-DSQLITE_ENABLE_SESSION",
-    "-DSQLITE_ENABLE_SNAPSHOT",
-    "-DSQLITE_ENABLE_STMT_SCANSTATUS",
-];
-
 fn generate() -> Result<String> {
     let header = source::folder()?.join("sqlite3.h");
-    let bindings = configuration(&header)?
+    let bindings = configuration::sqlite(&header)
+        .map_err(anyhow::Error::msg)?
+        .raw_line(BANNER)
         .generate()
         .context("bindgen failed; it needs libclang (Debian: libclang-dev)")?
         .to_string();
@@ -77,7 +75,9 @@ fn generate() -> Result<String> {
 
 /// The kernel's own header, over the bindings of SQLite's.
 fn generate_kernel() -> Result<String> {
-    let bindings = common(&root().join(KERNEL_HEADER))?
+    let bindings = configuration::common(&root().join(KERNEL_HEADER))
+        .map_err(anyhow::Error::msg)?
+        .raw_line(BANNER)
         .clang_arg(format!("-I{}", source::folder()?.display()))
         .allowlist_item("(clib|CLIB)_.*")
         .blocklist_type("sqlite.*")
@@ -86,39 +86,6 @@ fn generate_kernel() -> Result<String> {
         .context("bindgen failed; it needs libclang (Debian: libclang-dev)")?
         .to_string();
     Ok(portable(&bindings))
-}
-
-/// The workspace's `rust-version`, 1.RUST_MINOR.
-const RUST_MINOR: u64 = 89;
-
-/// The configuration for SQLite's header.
-fn configuration(header: &Path) -> Result<bindgen::Builder> {
-    Ok(common(header)?
-        .clang_args(DEFINES)
-        .allowlist_item("(sqlite|SQLITE|[Ff][Tt][Ss]5|NOT_WITHIN|PARTLY_WITHIN|FULLY_WITHIN).*")
-        // A va_list has another type on every target; these cannot be committed once for all.
-        .blocklist_function("sqlite3_vmprintf|sqlite3_vsnprintf|sqlite3_str_vappendf")
-        .blocklist_type("va_list|__builtin_va_list|__va_list_tag")
-        // C makes these by a cast; they are in src/destructor.rs.
-        .blocklist_item("SQLITE_(STATIC|TRANSIENT)"))
-}
-
-/// What holds for every header.
-fn common(header: &Path) -> Result<bindgen::Builder> {
-    Ok(bindgen::Builder::default()
-        .header(header.display().to_string())
-        .rust_target(
-            bindgen::RustTarget::stable(RUST_MINOR, 0).map_err(|error| anyhow!("{error}"))?,
-        )
-        .rust_edition(bindgen::RustEdition::Edition2024)
-        .use_core()
-        .ctypes_prefix("libc")
-        .allowlist_recursively(true)
-        .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
-        .layout_tests(true)
-        .generate_comments(false)
-        .formatter(bindgen::Formatter::Prettyplease)
-        .raw_line(BANNER))
 }
 
 /// Sizes and offsets are those of a 64-bit target, where they were made; on others the check would be wrong.

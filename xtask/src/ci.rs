@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use anyhow::{Result, bail, ensure};
 use crate::process::{self, run, run_lines};
 use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
-use crate::test_binaries;
-use crate::{bench, bindgen, readme, sanitize, vendor};
+use crate::test_binaries::{self, Totals};
+use crate::{bench, bindgen, matrix, readme, sanitize, vendor};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -29,7 +30,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 17] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -46,9 +47,19 @@ const STEPS: [Step; 15] = [
     ),
     Step("system", "the tests pass on the system's SQLite", system),
     Step(
-        "stand-ins",
-        "clib-sys compiles for a library that lacks newer functions",
-        stand_ins,
+        "dlopen",
+        "the tests pass on a library that is opened at run time, built without a C compiler",
+        dlopen,
+    ),
+    Step(
+        "external",
+        "the tests pass on a SQLite that others link, and beside rusqlite",
+        external,
+    ),
+    Step(
+        "dependent",
+        "a crate with C of its own compiles against what is linked",
+        dependent,
     ),
     Step(
         "bindgen",
@@ -155,6 +166,7 @@ fn features() -> Result<Note> {
     // Linked to the system's SQLite, as another set of features would compile the vendored one again.
     for flags in [
         "-p clib-sys --all-targets --no-default-features --features system",
+        "-p clib-sys --all-targets --no-default-features --features system,bindgen",
         "-p clib --no-default-features --features system",
         "-p clib --all-features",
     ] {
@@ -199,14 +211,56 @@ fn system() -> Result<Note> {
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     let binaries = test_binaries::build(&mut build, &PACKAGES)?;
     test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
+    // Found by its folder, and static, where there is an archive: what it lacks is not needed to link.
+    let folder = process::output(Command::new("pkg-config").args(["--variable=libdir", "sqlite3"]));
+    if let Some(folder) =
+        folder.filter(|folder| Path::new(folder.trim()).join("libsqlite3.a").exists())
+    {
+        run(cargo_with(
+            "test --package clib-sys --test library --no-default-features --features system",
+        )
+        .env("SQLITE3_NO_PKG_CONFIG", "1")
+        .env("SQLITE3_LIB_DIR", folder.trim())
+        .env("SQLITE3_STATIC", "1"))?;
+    }
     let version = process::output(Command::new("pkg-config").args(["--modversion", "sqlite3"]));
     Ok(version.map(|version| format!("SQLite {}", version.trim())))
 }
 
-fn stand_ins() -> Result<Note> {
+fn dlopen() -> Result<Note> {
+    // What would ask for a compiler, a header or a library is not even there.
+    let mut tree = cargo_with(
+        "tree --package clib-sys --no-default-features --features dlopen --edges normal,build --prefix none",
+    );
+    let Some(list) = process::output(&mut tree) else {
+        bail!("failed: {}", process::shown(&tree));
+    };
+    for absent in ["bindgen", "cc", "clib-src", "pkg-config"] {
+        ensure!(
+            !list
+                .lines()
+                .any(|line| line.split_whitespace().next() == Some(absent)),
+            "link mode `dlopen` depends on {absent}"
+        );
+    }
+    Ok(Some(matrix::mode("dlopen")?.test()?.to_string()))
+}
+
+fn external() -> Result<Note> {
+    // In the usual target folder: most of what it needs is there.
     run(&mut cargo_with(
-        "rustc -p clib-sys --lib --profile check -- --cfg sqlite_before_3_37 --cfg sqlite_before_3_38 -D warnings",
+        "test --locked --manifest-path tests/external/Cargo.toml --target-dir target",
     ))?;
+    Ok(Some(matrix::mode("external")?.test()?.to_string()))
+}
+
+fn dependent() -> Result<Note> {
+    for mode in ["vendored", "system"] {
+        run(&mut cargo_with(&format!(
+            "test --locked --manifest-path tests/dependent/Cargo.toml --target-dir target \
+             --no-default-features --features {mode}"
+        )))?;
+    }
     Ok(None)
 }
 
@@ -295,68 +349,4 @@ fn readme_commands() -> Result<Note> {
             .args(["-ec", command]))?;
     }
     Ok(Some(format!("{} commands", commands.len())))
-}
-
-/// What the closing lines of `cargo test` add up to.
-#[derive(Default)]
-struct Totals {
-    binaries: u32,
-    passed: u32,
-    failed: u32,
-    ignored: u32,
-}
-
-impl Totals {
-    fn add(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else {
-            return;
-        };
-        self.binaries += 1;
-        for part in result.split([';', '.']) {
-            let mut words = part.split_whitespace();
-            let (Some(count), Some(what)) = (words.next(), words.next()) else {
-                continue;
-            };
-            let Ok(count) = count.parse::<u32>() else {
-                continue;
-            };
-            match what {
-                "passed" => self.passed += count,
-                "failed" => self.failed += count,
-                "ignored" => self.ignored += count,
-                _ => {}
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Totals {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} passed, {} failed, {} ignored in {} runs",
-            self.passed, self.failed, self.ignored, self.binaries
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn closing_lines_are_added_up() {
-        let mut totals = Totals::default();
-        for line in [
-            "running 3 tests",
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
-            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.00s",
-        ] {
-            totals.add(line);
-        }
-        assert_eq!(
-            totals.to_string(),
-            "5 passed, 1 failed, 1 ignored in 2 runs"
-        );
-    }
 }

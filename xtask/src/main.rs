@@ -3,7 +3,9 @@
 mod bench;
 mod bindgen;
 mod ci;
+mod functions;
 mod fuzz;
+mod matrix;
 mod pin;
 mod process;
 mod readme;
@@ -37,6 +39,8 @@ enum Command {
     Ci(ci::Arguments),
     /// Read damaged database files by every path, under AddressSanitizer and UBSan
     Fuzz(fuzz::Arguments),
+    /// Measure and test every link mode that this machine can run
+    Matrix(matrix::Arguments),
     /// Run the tests that reach C under AddressSanitizer and valgrind
     Sanitize(sanitize::Arguments),
     /// Compare every path of reading and loading on random databases, millions of rows
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
         Command::Vendor(arguments) => vendor::run(&arguments),

@@ -1,4 +1,4 @@
-//! The commands that the README tells a reader to type.
+//! The README: the commands that it tells a reader to type, and the tables that commands make.
 
 use std::fs;
 
@@ -9,6 +9,16 @@ use crate::root::root;
 /// The README's text.
 pub(crate) fn text() -> Result<String> {
     fs::read_to_string(root().join("README.md")).context("cannot read README.md")
+}
+
+/// `text` with `block` between the markers of `cargo xtask COMMAND --readme`.
+pub(crate) fn replace(text: &str, command: &str, block: &str) -> Result<String> {
+    let marker = |end: &str| format!("<!-- made by `cargo xtask {command} --readme`: {end} -->");
+    let (start, end) = (marker("start"), marker("end"));
+    let missing = || format!("README.md has no `{start}` and `{end}` behind it");
+    let (before, rest) = text.split_once(&start).with_context(missing)?;
+    let (_, after) = rest.split_once(&end).with_context(missing)?;
+    Ok(format!("{before}{start}\n{block}{end}{after}"))
 }
 
 /// The shell commands of `markdown` that run the command-line tool, in order. Fails where there are none, or where
@@ -114,5 +124,17 @@ mod tests {
         );
         let error = commands("```sh\ncargo test --workspace\n```\n").unwrap_err();
         assert_eq!(error.to_string(), "README.md has no command that imports");
+    }
+
+    #[test]
+    fn a_table_is_put_between_its_markers() {
+        const START: &str = "<!-- made by `cargo xtask matrix --readme`: start -->";
+        const END: &str = "<!-- made by `cargo xtask matrix --readme`: end -->";
+        let text = format!("before\n{START}\nold\n{END}\nafter\n");
+        let once = replace(&text, "matrix", "new\n").unwrap();
+        assert_eq!(once, format!("before\n{START}\nnew\n{END}\nafter\n"));
+        assert_eq!(replace(&once, "matrix", "new\n").unwrap(), once);
+        assert!(replace(&once, "bench", "new\n").is_err());
+        assert!(replace(&format!("{END}{START}"), "matrix", "new\n").is_err());
     }
 }

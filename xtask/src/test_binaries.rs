@@ -43,6 +43,32 @@ pub(crate) fn build(command: &mut Command, packages: &[&str]) -> Result<Vec<Bina
     Ok(binaries)
 }
 
+/// As [`run`], and adds up the tests.
+pub(crate) fn run_counted(
+    binaries: &[Binary],
+    checker: &str,
+    totals: &mut Totals,
+    command: impl Fn(&Binary) -> Command,
+) -> Result<()> {
+    for binary in binaries {
+        println!("--- {checker}: {}", binary.name);
+        process::run_lines(
+            command(binary)
+                .current_dir(&binary.folder)
+                .env("CARGO_MANIFEST_DIR", &binary.folder),
+            |line| {
+                totals.add(line);
+                // Names of tests that pass are left out.
+                if !line.ends_with(" ... ok") && !line.is_empty() {
+                    println!("{line}");
+                }
+            },
+        )
+        .with_context(|| format!("{checker}: {}", binary.name))?;
+    }
+    Ok(())
+}
+
 /// Runs each binary with the command that `command` makes for it; the first failure ends it.
 pub(crate) fn run(
     binaries: &[Binary],
@@ -102,9 +128,68 @@ fn binary(line: &str, folders: &BTreeMap<PathBuf, String>) -> Option<Binary> {
     })
 }
 
+/// What the closing lines of `cargo test` add up to.
+#[derive(Default)]
+pub(crate) struct Totals {
+    pub(crate) binaries: u32,
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
+    pub(crate) ignored: u32,
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        self.binaries += 1;
+        for part in result.split([';', '.']) {
+            let mut words = part.split_whitespace();
+            let (Some(count), Some(what)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(count) = count.parse::<u32>() else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += count,
+                "failed" => self.failed += count,
+                "ignored" => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} passed, {} failed, {} ignored in {} runs",
+            self.passed, self.failed, self.ignored, self.binaries
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn closing_lines_are_added_up() {
+        let mut totals = Totals::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.00s",
+        ] {
+            totals.add(line);
+        }
+        assert_eq!(
+            totals.to_string(),
+            "5 passed, 1 failed, 1 ignored in 2 runs"
+        );
+    }
 
     #[test]
     fn test_binaries_are_told_from_the_rest() {

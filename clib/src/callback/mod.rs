@@ -342,7 +342,7 @@ mod tests {
     use super::*;
 
     fn callbacks() -> Callbacks {
-        Callbacks::new(Interrupter::nowhere())
+        Callbacks::new(Interrupter::detached())
     }
 
     struct Bomb;

@@ -11,6 +11,7 @@ mod tests;
 pub use interrupt::{InterruptHandle, InterruptScope};
 #[cfg(feature = "arrow")]
 pub(crate) use loads::Undo;
+pub(crate) use open::CACHED_STATEMENTS;
 pub use open::OpenFlags;
 
 use std::fmt;
@@ -36,7 +37,7 @@ use crate::transaction::{Savepoint, Transaction, TransactionBehavior};
 ///
 /// # Defaults
 ///
-/// Every connection starts like this, in every link mode, whatever the library was compiled with:
+/// Every connection that this crate opens starts like this, in every link mode, whatever the library was compiled with:
 ///
 /// | what | default | why |
 /// |---|---|---|
@@ -55,6 +56,21 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// One that is as it is: see [`Defaults`](#defaults) for what others are set to.
+    pub(crate) fn of(db: Db) -> Self {
+        Self {
+            db,
+            loads: Loads::default(),
+        }
+    }
+
+    /// What becomes another owner's. What a leaked or failed load has left is undone.
+    pub(crate) fn into_db(self) -> Db {
+        // Where it fails, the transaction stays open for the new owner to see.
+        let _ = self.settle();
+        self.db
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.db
     }
@@ -306,7 +322,7 @@ impl Connection {
         self.db.is_read_only(&raw::c_string(schema).ok()?)
     }
 
-    /// A handle that stops this connection's work from any thread.
+    /// A handle that stops this connection's work from any thread. Of a [`BorrowedConnection`](crate::BorrowedConnection) it stops nothing: its owner's does.
     #[doc(alias = "sqlite3_interrupt")]
     #[must_use]
     pub fn interrupt_handle(&self) -> InterruptHandle {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bitflags::bitflags;
 
 use super::Connection;
-use super::loads::Loads;
 #[cfg(not(unix))]
 use crate::error::Error;
 use crate::error::Result;
@@ -17,7 +16,7 @@ use crate::raw::{self, Db, Setting, ffi};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many statements a new connection's cache keeps.
-const CACHED_STATEMENTS: usize = 16;
+pub(crate) const CACHED_STATEMENTS: usize = 16;
 
 bitflags! {
     /// How to open a database: [`sqlite3_open_v2`](https://sqlite.org/c3ref/open.html)'s flags.
@@ -122,10 +121,7 @@ impl Connection {
         let _ = db.configure(Setting::ScanStatus, false);
         // Where a library has FTS3, SQL could pass it any number as the address of a tokenizer.
         db.remove_function(c"fts3_tokenizer", 2)?;
-        Ok(Self {
-            db,
-            loads: Loads::default(),
-        })
+        Ok(Self::of(db))
     }
 }
 

@@ -180,9 +180,12 @@ fn one_statement_with_whatever_is_no_statement() {
         "SELECT 1; /* not closed",
         "/* before */ SELECT 1",
         "; SELECT 1",
-        "\u{feff}SELECT 1",
     ] {
         assert_eq!(integer(&conn, sql), 1, "{sql:?}");
+    }
+    // A byte order mark, for newer ones.
+    if crate::require("sqlite3_changes64").is_ok() {
+        assert_eq!(integer(&conn, "\u{feff}SELECT 1"), 1);
     }
 }
 
@@ -275,13 +278,21 @@ fn an_error_in_a_script_has_its_place_in_the_script() {
     let error = conn.execute_batch(script).unwrap_err();
     let sqlite = error.sqlite().unwrap();
     let at = script.find("b FROM").unwrap();
-    assert_eq!(sqlite.offset, Some(at));
-    assert_eq!(sqlite.sql.as_deref(), Some(script));
-    assert_eq!(
-        error.to_string(),
-        "no such column: b (SQLITE_ERROR) at byte 60 of `CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1); \
-         SELECT b FROM t; SELECT 1`"
-    );
+    if crate::require("sqlite3_error_offset").is_ok() {
+        assert_eq!(sqlite.offset, Some(at));
+        assert_eq!(sqlite.sql.as_deref(), Some(script));
+        assert_eq!(
+            error.to_string(),
+            "no such column: b (SQLITE_ERROR) at byte 60 of `CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1); \
+             SELECT b FROM t; SELECT 1`"
+        );
+    } else {
+        assert_eq!(sqlite.offset, None);
+        assert!(
+            error.to_string().starts_with("no such column: b"),
+            "{error}"
+        );
+    }
     // What ran before stays.
     assert_eq!(integer(&conn, "SELECT count(*) FROM t"), 1);
     // A failed execution names its statement.
@@ -327,12 +338,12 @@ fn pragmas_are_read_and_set() {
     conn.pragma_set(None, "synchronous", 1.0).unwrap();
     let mut rows = Vec::new();
     conn.execute_batch("CREATE TABLE t (a, b)").unwrap();
-    conn.pragma_query(None, "table_list", |row| {
+    conn.pragma_query(None, "database_list", |row| {
         rows.push(row.get::<_, String>("name")?);
         Ok(())
     })
     .unwrap();
-    assert!(rows.contains(&"t".to_owned()), "{rows:?}");
+    assert!(rows.contains(&"main".to_owned()), "{rows:?}");
     let error = conn
         .pragma_query(None, "compile_options", |_| Err(Error::other("stop")))
         .unwrap_err();

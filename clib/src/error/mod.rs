@@ -13,6 +13,8 @@ pub use sqlite::{Damage, SqliteError, StoppedBy};
 
 use std::error::Error as StdError;
 
+pub use clib_sys::MissingFunction;
+
 use crate::types::{FromSqlError, ToSqlError, ValueKind};
 
 /// The result of most functions of this crate.
@@ -39,9 +41,13 @@ pub enum Error {
     #[error(transparent)]
     Sqlite(Box<SqliteError>),
 
-    /// The linked library cannot be used.
+    /// The library cannot be used, or none was found to be opened.
     #[error("{0}")]
     Library(String),
+
+    /// The library lacks a function that this stands on.
+    #[error(transparent)]
+    MissingFunction(Box<MissingFunction>),
 
     /// A value could not be read as the type asked for.
     #[error(transparent)]

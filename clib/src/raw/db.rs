@@ -25,10 +25,12 @@ use crate::error::{Code, Error, ExtendedCode, Result, SqliteError, StoppedBy};
 ///
 /// # Invariants
 ///
-/// - `db` is open, was opened with `SQLITE_OPEN_NOMUTEX`, and is ours to close.
+/// - `db` is open, and ours to close where `closes` is true; a borrowed one (see `foreign`) is open as long as this value lives.
+/// - Nobody else uses `db` while a call on it runs, nor on another thread than the one that has this value.
 /// - Every statement of it that is in use borrows this `Db`; every idle one is in `statements`.
 pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
+    closes: bool,
     statements: Cache,
     interrupter: Interrupter,
     /// How many calls into C there were.
@@ -93,22 +95,8 @@ impl Db {
             return Err(out_of_memory());
         };
         // From here on dropping closes it, as SQLite asks for after a failed open too.
-        let interrupter = Interrupter::new(db);
-        let callbacks = Arc::new(Callbacks::new(interrupter.clone()));
-        let db = Self {
-            db,
-            statements: Cache::with_capacity(cached_statements),
-            interrupter,
-            crossings: Cell::new(0),
-            limits: Limits::new(callbacks.clone()),
-            limits_registered: Registered::default(),
-            registrations: Cell::new(0),
-            callbacks,
-            hooks: Hooks::default(),
-            one_thread: Cell::new(false),
-            #[cfg(feature = "arrow")]
-            retired_inputs: std::cell::RefCell::default(),
-        };
+        let mut db = Self::of(db, Interrupter::new(db), cached_statements);
+        db.take_over();
         if code == ffi::SQLITE_OK {
             // Older libraries do not know SQLITE_OPEN_EXRESCODE.
             // SAFETY: open, by the type invariant.
@@ -123,6 +111,49 @@ impl Db {
             }
             other => Err(other),
         }
+    }
+
+    /// The value for an open connection, which it does not close.
+    pub(super) fn of(
+        db: NonNull<ffi::sqlite3>,
+        interrupter: Interrupter,
+        cached_statements: usize,
+    ) -> Self {
+        let callbacks = Arc::new(Callbacks::new(interrupter.clone()));
+        Self {
+            db,
+            closes: false,
+            statements: Cache::with_capacity(cached_statements),
+            interrupter,
+            crossings: Cell::new(0),
+            limits: Limits::new(callbacks.clone()),
+            limits_registered: Registered::default(),
+            registrations: Cell::new(0),
+            callbacks,
+            hooks: Hooks::default(),
+            one_thread: Cell::new(false),
+            #[cfg(feature = "arrow")]
+            retired_inputs: std::cell::RefCell::default(),
+        }
+    }
+
+    /// From now on the connection is ours to close.
+    pub(super) fn take_over(&mut self) {
+        self.closes = true;
+    }
+
+    /// Lets go of the connection without closing it. No statement of this crate's is left on it, but leaked ones.
+    pub(super) fn into_pointer(mut self) -> NonNull<ffi::sqlite3> {
+        self.statements.clear();
+        self.statements.finalize_retired();
+        self.interrupter.detach();
+        self.unregister_limits();
+        let hooks = self.unhook();
+        let db = self.db;
+        let (callbacks, _none) = self.into_parts();
+        drop(hooks);
+        callbacks.resume();
+        db
     }
 
     /// The pointer, for one call into C, which is counted.
@@ -412,8 +443,10 @@ impl Drop for Db {
         self.unregister_limits();
         // A statement that was leaked keeps the connection's memory alive, and with it what it would call.
         let hooks = self.unhook();
-        // SAFETY: open, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
-        unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        if self.closes {
+            // SAFETY: open and ours, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
+            unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        }
         drop(hooks);
         self.callbacks.resume();
     }

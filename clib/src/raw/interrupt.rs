@@ -42,12 +42,6 @@ impl Interrupter {
         Self::of(Some(Connection(db)))
     }
 
-    /// One that no connection belongs to.
-    #[cfg(test)]
-    pub(crate) fn nowhere() -> Self {
-        Self::of(None)
-    }
-
     fn of(connection: Option<Connection>) -> Self {
         Self(Arc::new(Mutex::new(State {
             connection,
@@ -58,6 +52,11 @@ impl Interrupter {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that stops nothing.
+    pub(crate) fn detached() -> Self {
+        Self::of(None)
     }
 
     /// Asks the connection's running statements to stop. Nothing happens where it is closed.

@@ -1,5 +1,6 @@
 //! The library itself: is what the program runs with what it was built for?
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use clib_sys as ffi;
@@ -7,8 +8,55 @@ use clib_sys as ffi;
 use super::pointer;
 use crate::error::{Error, Result};
 
-/// The version of the linked SQLite, such as `3.54.1`.
+/// Opens the SQLite library at `path` (or of a name that the system searches for), in link mode `dlopen`. Only before the first
+/// use of SQLite: without this call the library is the one that the environment variable `CLIB_SQLITE_LIBRARY` names, or the first
+/// that is found under SQLite's usual names. There is one in a process, and it is never unloaded.
+///
+/// # Errors
+///
+/// [`Error::Library`] where it cannot be opened, is too old or no SQLite, where another one is in use already, and in other
+/// link modes.
+///
+/// # Safety
+///
+/// The file is a SQLite library, whose functions are what SQLite's documentation says; loading it runs its initialisers.
+pub unsafe fn load_library(path: impl AsRef<Path>) -> Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { ffi::load_from(path) }.map_err(|error| Error::Library(error.to_string()))
+}
+
+/// Fails where the SQLite in use lacks a function of its C interface, as everything does that stands on that function.
+///
+/// ```
+/// let error = clib::require("sqlite3_mutex_held").unwrap_err();
+/// assert!(matches!(error, clib::Error::MissingFunction(_)));
+/// # Ok::<(), clib::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::MissingFunction`], which names the function, the version in use and one that has it.
+pub fn require(function: &'static str) -> Result<()> {
+    load()?;
+    ffi::require(function).map_err(|error| Error::MissingFunction(Box::new(error)))
+}
+
+/// Whether the library has a function.
+#[cfg(feature = "arrow")]
+pub(super) fn has(function: &str) -> bool {
+    ffi::has(function)
+}
+
+/// In link mode `dlopen`, opens the library if none is open.
+fn load() -> Result<()> {
+    ffi::load().map_err(|error| Error::Library(error.to_string()))
+}
+
+/// The version of the SQLite in use, such as `3.54.1`; `not loaded` where there is none.
 pub(crate) fn version() -> &'static str {
+    if load().is_err() {
+        return "not loaded";
+    }
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
         // SAFETY: takes no arguments; safe at any time, from any thread.
@@ -20,6 +68,8 @@ pub(crate) fn version() -> &'static str {
 
 /// Refuses a library that this crate's reasoning does not hold for. Checked once.
 pub(crate) fn check() -> Result<()> {
+    // Where that fails it may succeed the next time.
+    load()?;
     static PROBLEM: OnceLock<Option<String>> = OnceLock::new();
     match PROBLEM.get_or_init(problem) {
         None => Ok(()),
@@ -41,8 +91,8 @@ fn problem() -> Option<String> {
     let threadsafe = unsafe { ffi::sqlite3_threadsafe() };
     if threadsafe == 0 {
         return Some(format!(
-            "the linked SQLite {} was compiled with SQLITE_THREADSAFE=0, so connections cannot be used from threads; \
-             link another one, or use the feature `vendored`",
+            "the SQLite in use, {}, was compiled with SQLITE_THREADSAFE=0, so connections cannot be used from threads; \
+             use another one, or the feature `vendored`",
             version()
         ));
     }
@@ -52,7 +102,7 @@ fn problem() -> Option<String> {
     let vendored = ffi::LINK_MODE == "vendored";
     if found < ffi::MINIMUM_VERSION_NUMBER {
         Some(format!(
-            "the linked SQLite is {}, and clib needs at least {}",
+            "the SQLite in use is {}, and clib needs at least {}",
             version(),
             ffi::MINIMUM_VERSION
         ))
@@ -86,6 +136,35 @@ mod tests {
     fn this_build_runs_with_its_library() {
         assert_eq!(problem(), None);
         assert!(version_number(version()) >= version_number(ffi::BUILD_VERSION));
+    }
+
+    #[test]
+    fn what_the_library_lacks_is_an_error() {
+        require("sqlite3_step").unwrap();
+        let error = require("sqlite3_mutex_held").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the SQLite in use, {0}, has no sqlite3_mutex_held: {0} has it compiled with SQLITE_DEBUG",
+                version()
+            )
+        );
+        let newer = require("sqlite3_set_clientdata");
+        assert_eq!(newer.is_ok(), version_number(version()) >= 3_044_000);
+        if let Err(error) = newer {
+            assert!(
+                error.to_string().ends_with("3.44.0 and newer have it"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_library_in_use_is_not_changed() {
+        let name = "libsqlite3-of-another-name.so";
+        // SAFETY: another library is loaded, or none ever is.
+        let error = unsafe { load_library(name) }.unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod db;
 mod failure;
 #[cfg(feature = "arrow")]
 mod file;
+mod foreign;
 mod interrupt;
 #[cfg(feature = "arrow")]
 pub(crate) mod kernel;
@@ -38,6 +39,7 @@ pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string, out_of_memory, without_connection};
 #[cfg(feature = "arrow")]
 pub(crate) use file::{DatabaseFile, TransactionState};
+pub use foreign::BorrowedConnection;
 pub(crate) use interrupt::Interrupter;
 #[cfg(feature = "arrow")]
 pub(crate) use kernel::{
@@ -46,6 +48,7 @@ pub(crate) use kernel::{
     string_array,
 };
 pub(crate) use library::{check as check_library, kernel_available, version};
+pub use library::{load_library, require};
 #[cfg(feature = "arrow")]
 pub(crate) use memory::{Elements, Memory, Place, into_buffer};
 #[cfg(feature = "arrow")]

@@ -1,7 +1,7 @@
 //! Snapshots of a database in WAL mode: one state of it, that other connections can read too.
 //! Wraps [`sqlite3_snapshot`](https://sqlite.org/c3ref/snapshot.html).
 //!
-//! The vendored library has them; others are taken to have none (see `compat` in `clib-sys`).
+//! The vendored library has them; others may.
 
 use std::ffi::CStr;
 use std::ptr::{self, NonNull};
@@ -9,7 +9,15 @@ use std::ptr::{self, NonNull};
 use clib_sys as ffi;
 
 use super::db::Db;
+use super::library;
 use crate::error::Result;
+
+/// What [`Snapshot`] stands on.
+const FUNCTIONS: [&str; 3] = [
+    "sqlite3_snapshot_get",
+    "sqlite3_snapshot_open",
+    "sqlite3_snapshot_free",
+];
 
 /// A state of a database.
 ///
@@ -23,6 +31,9 @@ impl Snapshot {
     /// or one that writes, where the database is not in WAL mode or nothing was written to its WAL yet, and where the
     /// library has no snapshots.
     pub(crate) fn take(db: &Db, schema: &CStr) -> Option<Self> {
+        if !FUNCTIONS.iter().all(|function| library::has(function)) {
+            return None;
+        }
         let mut snapshot = ptr::null_mut();
         // SAFETY: open, by the type invariant of `Db`; the name is NUL-terminated and the result writable.
         let code =

@@ -14,9 +14,6 @@ use super::target;
 use crate::readme;
 use crate::root::root;
 
-const START: &str = "<!-- made by `cargo xtask bench --readme`: start -->";
-const END: &str = "<!-- made by `cargo xtask bench --readme`: end -->";
-
 /// The results that the README shows.
 const RESULTS: &str = "clib/benches/numbers.json";
 
@@ -26,7 +23,7 @@ const CHART: &str = "clib/benches/numbers.svg";
 /// Keeps the results, and brings the table between the README's markers, and the chart, up to them.
 pub(crate) fn update(file: &Path) -> Result<()> {
     let document = Document::read(file)?;
-    let changed = replace(&readme::text()?, &block(&document))?;
+    let changed = readme::replace(&readme::text()?, "bench", &block(&document))?;
     let kept = root().join(RESULTS);
     let same = kept.exists() && fs::canonicalize(file)? == fs::canonicalize(&kept)?;
     if !same {
@@ -44,18 +41,11 @@ pub(crate) fn check() -> Result<()> {
     let text = readme::text()?;
     let drawn = fs::read_to_string(root().join(CHART)).unwrap_or_default();
     ensure!(
-        replace(&text, &block(&document))? == text && chart::draw(&document) == drawn,
+        readme::replace(&text, "bench", &block(&document))? == text
+            && chart::draw(&document) == drawn,
         "README.md or {CHART} does not show what {RESULTS} holds: `cargo xtask bench --readme {RESULTS}`"
     );
     Ok(())
-}
-
-/// `text` with `block` between the markers.
-fn replace(text: &str, block: &str) -> Result<String> {
-    let missing = || format!("README.md has no `{START}` and `{END}` behind it");
-    let (before, rest) = text.split_once(START).with_context(missing)?;
-    let (_, after) = rest.split_once(END).with_context(missing)?;
-    Ok(format!("{before}{START}\n{block}{END}{after}"))
 }
 
 fn block(document: &Document) -> String {
@@ -141,16 +131,6 @@ fn row(entry: &Entry, unit: Unit, rows: u64) -> String {
 mod tests {
     use super::super::document::tests::example;
     use super::*;
-
-    #[test]
-    fn only_what_is_between_the_markers_changes() {
-        let text = format!("before\n{START}\nold\n{END}\nafter\n");
-        let once = replace(&text, "new\n").unwrap();
-        assert_eq!(once, format!("before\n{START}\nnew\n{END}\nafter\n"));
-        assert_eq!(replace(&once, "new\n").unwrap(), once);
-        assert!(replace("nothing", "new\n").is_err());
-        assert!(replace(&format!("{END}{START}"), "new\n").is_err());
-    }
 
     #[test]
     fn results_become_rows() {

@@ -1,0 +1,160 @@
+//! The library in a folder that the environment names: `SQLITE3_LIB_DIR`, its header in `SQLITE3_INCLUDE_DIR`. It is linked
+//! statically where `SQLITE3_STATIC` asks for it, or where there is no other library in the folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::minimum::MINIMUM;
+use crate::version::Version;
+use crate::{Linked, header};
+
+pub(crate) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, String> {
+    let folder = ask("SQLITE3_LIB_DIR").ok_or("is not set")?;
+    let folder = PathBuf::from(folder);
+    let names: Vec<_> = fs::read_dir(&folder)
+        .map_err(|error| format!("{} cannot be read: {error}", folder.display()))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let asks_static = ask("SQLITE3_STATIC").is_some_and(|value| value != "0");
+    let Choice { kind, file } = choose(&names, asks_static)
+        .ok_or_else(|| format!("{} has no {}", folder.display(), wanted(asks_static)))?;
+    let found = header::find(header_folders(ask("SQLITE3_INCLUDE_DIR"), &folder));
+    let (version, include) = found.unzip();
+    check(version)?;
+    println!("cargo::rustc-link-search=native={}", folder.display());
+    println!("cargo::rustc-link-lib={kind}=sqlite3");
+    Ok(Linked {
+        version,
+        include,
+        library: Some(folder.join(file)),
+    })
+}
+
+/// Refuses a header of an old version; without a header it shows when the program runs.
+fn check(version: Option<Version>) -> Result<(), String> {
+    match version {
+        Some(version) if version < MINIMUM => Err(format!(
+            "the header is of version {version}, and at least {MINIMUM} is needed"
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn header_folders(named: Option<String>, library: &Path) -> Vec<PathBuf> {
+    match named {
+        Some(named) => vec![named.into()],
+        None => library
+            .parent()
+            .map(|parent| parent.join("include"))
+            .into_iter()
+            .chain([library.to_owned()])
+            .collect(),
+    }
+}
+
+/// What of a folder is linked.
+#[derive(Debug, PartialEq, Eq)]
+struct Choice {
+    kind: &'static str,
+    file: String,
+}
+
+const SHARED: [&str; 4] = [
+    "libsqlite3.so",
+    "libsqlite3.dylib",
+    "libsqlite3.dll.a",
+    "sqlite3.lib",
+];
+const STATIC: [&str; 2] = ["libsqlite3.a", "sqlite3.lib"];
+
+fn choose(files: &[String], asks_static: bool) -> Option<Choice> {
+    let first = |names: &[&str], kind| {
+        let file = names
+            .iter()
+            .find(|name| files.iter().any(|file| file == *name))?;
+        Some(Choice {
+            kind,
+            file: (*file).to_owned(),
+        })
+    };
+    let shared = first(&SHARED, "dylib").filter(|_| !asks_static);
+    shared.or_else(|| first(&STATIC, "static"))
+}
+
+fn wanted(asks_static: bool) -> String {
+    let names: Vec<_> = SHARED
+        .iter()
+        .filter(|_| !asks_static)
+        .chain(&STATIC)
+        .copied()
+        .collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(files: &[&str], asks_static: bool) -> Option<(&'static str, String)> {
+        let files: Vec<_> = files.iter().map(|file| (*file).to_owned()).collect();
+        choose(&files, asks_static).map(|choice| (choice.kind, choice.file))
+    }
+
+    #[test]
+    fn a_shared_library_is_preferred_unless_asked() {
+        let both = ["libsqlite3.a", "libsqlite3.so", "libsqlite3.so.0"];
+        assert_eq!(
+            choice(&both, false),
+            Some(("dylib", "libsqlite3.so".to_owned()))
+        );
+        let archive = Some(("static", "libsqlite3.a".to_owned()));
+        assert_eq!(choice(&both, true), archive);
+        assert_eq!(choice(&["libsqlite3.a"], false), archive);
+        assert_eq!(choice(&["libsqlite3.so"], true), None);
+        assert_eq!(choice(&["libsqlite3.so.0"], false), None);
+        assert_eq!(
+            choice(&["sqlite3.lib"], false),
+            Some(("dylib", "sqlite3.lib".to_owned()))
+        );
+        assert_eq!(
+            choice(&["sqlite3.lib"], true),
+            Some(("static", "sqlite3.lib".to_owned()))
+        );
+    }
+
+    #[test]
+    fn folders_are_told_apart() {
+        let unset = link(|_| None).err();
+        assert_eq!(unset.as_deref(), Some("is not set"));
+        let empty = std::env::temp_dir().join(format!("clib-sys-folder-{}", std::process::id()));
+        fs::create_dir_all(&empty).unwrap();
+        let ask = |name: &str| (name == "SQLITE3_LIB_DIR").then(|| empty.display().to_string());
+        let error = link(ask).err().unwrap();
+        assert!(error.contains("has no libsqlite3.so"), "{error}");
+        fs::write(empty.join("libsqlite3.a"), "").unwrap();
+        fs::write(
+            empty.join("sqlite3.h"),
+            "#define SQLITE_VERSION \"3.34.0\"\n",
+        )
+        .unwrap();
+        let error = link(ask).err().unwrap();
+        assert_eq!(
+            error,
+            "the header is of version 3.34.0, and at least 3.34.1 is needed"
+        );
+        fs::remove_dir_all(&empty).unwrap();
+        let error = link(ask).err().unwrap();
+        assert!(error.contains("cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn the_header_is_looked_for_beside_the_library() {
+        let folders = header_folders(None, Path::new("/opt/s/lib"));
+        assert_eq!(
+            folders,
+            [Path::new("/opt/s/include"), Path::new("/opt/s/lib")]
+        );
+        let folders = header_folders(Some("/opt/h".to_owned()), Path::new("/opt/s/lib"));
+        assert_eq!(folders, [Path::new("/opt/h")]);
+    }
+}

@@ -1,0 +1,92 @@
+//! [`LoadError`].
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why there is no library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// None could be opened.
+    NotFound {
+        /// What was tried, in order, and what the system said.
+        tried: Vec<(PathBuf, String)>,
+    },
+    /// The library is older than [`MINIMUM_VERSION`](crate::MINIMUM_VERSION).
+    TooOld {
+        /// The library.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+    },
+    /// The library lacks functions that every SQLite has: it is none, or only a part of one.
+    Incomplete {
+        /// The library.
+        path: PathBuf,
+        /// The functions.
+        missing: Vec<&'static str>,
+    },
+    /// Another library was opened before.
+    Loaded {
+        /// That one.
+        path: PathBuf,
+        /// The one asked for.
+        asked: PathBuf,
+    },
+    /// The library is linked: none is opened.
+    Linked {
+        /// The one asked for.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { tried } => {
+                f.write_str("no SQLite library could be opened; tried, in order:")?;
+                for (number, (path, why)) in tried.iter().enumerate() {
+                    let separator = if number == 0 { "" } else { ";" };
+                    write!(f, "{separator} `{}` ({why})", path.display())?;
+                }
+                f.write_str(
+                    ". Install one (Debian: libsqlite3-0), name its file in CLIB_SQLITE_LIBRARY, or load it from its path \
+                     before the first use",
+                )
+            }
+            Self::TooOld { path, found } => write!(
+                f,
+                "the SQLite in `{}` is {found}, and at least {} is needed",
+                path.display(),
+                crate::MINIMUM_VERSION
+            ),
+            Self::Incomplete { path, missing } => write!(
+                f,
+                "`{}` is no complete SQLite library: it lacks {}",
+                path.display(),
+                Some(missing)
+                    .into_iter()
+                    .flatten()
+                    .take(5)
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+            Self::Loaded { path, asked } => write!(
+                f,
+                "SQLite was loaded from `{}` before, and cannot be loaded from `{}` too: choose before the first use",
+                path.display(),
+                asked.display()
+            ),
+            Self::Linked { path } => write!(
+                f,
+                "SQLite is linked (link mode `{}`), and cannot be loaded from `{}`: that is for link mode `dlopen`",
+                crate::LINK_MODE,
+                path.display()
+            ),
+        }
+    }
+}
+
+impl Error for LoadError {}

@@ -1,0 +1,1 @@
+//! Only tests: one SQLite, used by clib and by rusqlite.
