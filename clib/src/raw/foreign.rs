@@ -334,34 +334,4 @@ mod tests {
         stop.interrupt();
         assert!(rows.next().unwrap().is_some());
     }
-
-    #[cfg(feature = "arrow")]
-    #[test]
-    fn a_leaked_load_is_undone() {
-        for owns_transaction in [true, false] {
-            let owner = Owner::new();
-            assert_eq!(
-                owner.execute(c"CREATE TABLE t (a); BEGIN; INSERT INTO t VALUES (0)"),
-                ffi::SQLITE_OK
-            );
-            {
-                let conn = owner.borrow();
-                // What a loader does that is never dropped.
-                let undo = crate::connection::Undo {
-                    number: 1,
-                    owns_transaction,
-                    opened: true,
-                };
-                assert!(conn.begin_load(undo).unwrap());
-                conn.execute_for_load("SAVEPOINT clib_load_1; INSERT INTO t VALUES (1)")
-                    .unwrap();
-            }
-            let conn = owner.borrow();
-            let rows: i64 = conn
-                .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
-                .unwrap();
-            assert_eq!(conn.is_autocommit(), owns_transaction);
-            assert_eq!(rows, i64::from(!owns_transaction));
-        }
-    }
 }

@@ -312,7 +312,7 @@ mod tests {
 
     fn filled(memory: &mut Memory, length: usize) -> Elements<i64> {
         let mut elements = Elements::with_capacity_in(length, memory.place(8 * length));
-        elements.extend(0..length as i64);
+        elements.extend(0..i64::try_from(length).unwrap());
         elements
     }
 
