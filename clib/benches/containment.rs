@@ -54,6 +54,16 @@ impl Bare {
         let code =
             unsafe { ffi::sqlite3_open_v2(c":memory:".as_ptr(), &raw mut db, flags, ptr::null()) };
         assert_eq!(code, ffi::SQLITE_OK);
+        // As this crate's connections: otherwise each instruction of the virtual machine reads the clock.
+        // SAFETY: `db` is open; this verb takes an `int` and a pointer that may be null.
+        unsafe {
+            ffi::sqlite3_db_config(
+                db,
+                ffi::SQLITE_DBCONFIG_STMT_SCANSTATUS,
+                0,
+                ptr::null_mut::<c_int>(),
+            )
+        };
         // SAFETY: `db` is open; the name is NUL-terminated.
         let code = unsafe {
             ffi::sqlite3_create_function_v2(

@@ -38,6 +38,7 @@ impl<'a> Call<'a> {
     /// # Safety
     ///
     /// The type's invariants.
+    #[inline]
     pub(super) unsafe fn new(
         name: &'a str,
         callbacks: &'a Arc<Callbacks>,
@@ -161,6 +162,7 @@ impl<F> Registered<F> {
     /// # Safety
     ///
     /// `context` is that of a call of this function, which does not return during `'a`.
+    #[inline]
     pub(super) unsafe fn of<'a>(context: *mut sqlite3_context) -> &'a Self {
         // SAFETY: the caller's promise.
         let data = unsafe { argument::user_data(context) };

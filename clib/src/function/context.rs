@@ -31,6 +31,7 @@ pub struct ArgumentTypeError {
 }
 
 impl<'a> Context<'a> {
+    #[inline]
     pub(crate) fn new(call: Call<'a>) -> Self {
         Self(call)
     }

@@ -12,6 +12,7 @@ use crate::types::ValueRef;
 /// # Safety
 ///
 /// `context` is the one of a call that C has made, and that has not returned.
+#[inline]
 pub(crate) unsafe fn user_data(context: *mut ffi::sqlite3_context) -> *mut c_void {
     // SAFETY: the caller's promise.
     unsafe { ffi::sqlite3_user_data(context) }
@@ -43,6 +44,7 @@ pub(crate) unsafe fn group<'a>(
 /// # Safety
 ///
 /// `values` has more than `index` values, all of which live during `'a`.
+#[inline]
 pub(crate) unsafe fn value<'a>(
     values: *mut *mut ffi::sqlite3_value,
     index: usize,
@@ -176,6 +178,7 @@ pub(crate) unsafe fn fail_for_memory(context: *mut ffi::sqlite3_context) {
 /// # Safety
 ///
 /// As [`user_data`].
+#[inline]
 pub(crate) unsafe fn set_result(context: *mut ffi::sqlite3_context, value: ValueRef<'_>) {
     const UTF8: u8 = 1;
     const { assert!(UTF8 as i32 == ffi::SQLITE_UTF8) };
