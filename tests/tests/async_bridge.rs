@@ -370,15 +370,17 @@ fn a_stream_waits_for_its_consumer() {
         }
         // Until it is as far ahead as it may be: then it stands still.
         let mut before = usize::MAX;
+        let mut unchanged = 0;
         for _ in 0..1000 {
             let now = ticks.load(Ordering::Relaxed);
-            if now == before {
+            unchanged = if now == before { unchanged + 1 } else { 0 };
+            if unchanged == 15 {
                 break;
             }
             before = now;
             thread::sleep(Duration::from_millis(20));
         }
-        thread::sleep(Duration::from_millis(60));
+        thread::sleep(Duration::from_millis(100));
         assert_eq!(ticks.load(Ordering::Relaxed), before);
         assert!(next(&mut stream).await.unwrap().is_ok());
         assert_eq!(pool.pool().state().readers_in_use, 1);

@@ -427,7 +427,8 @@ fn closing_drains() {
 fn a_deadline_is_for_waiting_and_working() {
     let folder = Folder::new();
     let pool = folder.pool(Pool::builder().readers(1));
-    let soon = || Instant::now() + Duration::from_millis(40);
+    // Long enough to take a connection before it.
+    let soon = || Instant::now() + Duration::from_millis(300);
     let error = pool
         .read_until(soon(), |conn| conn.execute_batch(ENDLESS))
         .unwrap_err();
@@ -436,7 +437,7 @@ fn a_deadline_is_for_waiting_and_working() {
     let error = pool
         .write_until(soon(), |tx| {
             tx.execute("INSERT INTO t VALUES (1)", ())?;
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(310));
             Ok(())
         })
         .unwrap_err();
