@@ -57,21 +57,25 @@ static void clibLookAhead(ClibAhead *pAhead, const BtCursor *pCur){
   p = clibCached(pCur->pBt->pPager, get4byte(p));
   if( p==0 ) return;
   pAhead->p = p;
-  pAhead->pEnd = p + pCur->pBt->pageSize + 4*64;
+  pAhead->pEnd = p + pCur->pBt->pageSize;
   pAhead->nStep = (int)((pAhead->pEnd-p)/pCur->pPage->nCell/64)*64+64;
 }
 
 static SQLITE_INLINE void clibFetchAhead(ClibAhead *pAhead){
-  const u8 *p = pAhead->p;
-  const u8 *pEnd = p + pAhead->nStep;
-  if( p>=pAhead->pEnd ) return;
-  for(; p<pEnd; p+=64) clibPrefetch(p);
-  pAhead->p = p;
+  int n;
+  for(n=pAhead->nStep; n>0 && pAhead->p<pAhead->pEnd; n-=64){
+    clibPrefetch(pAhead->p);
+    pAhead->p += 64;
+  }
 }
 
-/* The cursor of the statement's outermost loop, whose next row is on this page or the next leaf; -1 where there is no such loop. */
+/*
+** The cursor of the statement's outermost loop, whose next row is on this page or the next leaf; -1 where there is no such loop, or
+** the cache is shared: another thread may be changing it between two steps.
+*/
 static int clibOuterCursor(const Vdbe *v){
   int i;
+  if( DbMaskNonZero(v->lockMask) ) return -1;
   for(i=v->nOp-1; i>=v->pc; i--){
     if( v->aOp[i].opcode==OP_Next ) return v->aOp[i].p1;
   }

@@ -6,12 +6,12 @@
 ** of rowids, and chains of overflow pages, and does not look into records: where the trees are whole, the records' headers are checked
 ** as OP_Column does.
 **
-** This happens once for an error, and the work is bounded: after so many pages, or an interrupt, nothing was found. No user code runs.
+** This happens once for an error, and the work is bounded: after so much time, or an interrupt, nothing was found. No user code runs,
+** busy handlers included.
 */
 
-/* So many pages, and then so many records, are looked at: some seconds at most. */
-#define CLIB_DAMAGE_PAGES 262144
-#define CLIB_DAMAGE_RECORDS 4000000
+/* For how long is looked, in milliseconds. */
+#define CLIB_DAMAGE_TIME 250
 
 /* A b-tree that the program opens. */
 typedef struct ClibTree ClibTree;
@@ -48,48 +48,64 @@ static void clibTreesOf(const sqlite3 *db, const Op *aOp, int nOp, ClibTrees *pT
   }
 }
 
+/* When the looking ends. */
+typedef struct ClibEnd ClibEnd;
+struct ClibEnd {
+  sqlite3_vfs *pVfs;
+  i64 iTime;
+};
+
+static i64 clibTime(sqlite3_vfs *pVfs){
+  i64 iTime = 0;
+  return sqlite3OsCurrentTimeInt64(pVfs, &iTime)==SQLITE_OK ? iTime : LARGEST_INT64;
+}
+
 /* A progress handler that stops the check. */
 static int clibDamageStop(void *pArg){
-  u32 *pnPage = (u32*)pArg;
-  return ++*pnPage>CLIB_DAMAGE_PAGES;
+  const ClibEnd *pEnd = (const ClibEnd*)pArg;
+  return clibTime(pEnd->pVfs)>pEnd->iTime;
 }
 
 /* The number behind `page` or `page number` in the check's words; 0 where there is none. */
 static Pgno clibPageIn(const char *z){
-  u32 n = 0;
+  u64 n = 0;
   z = strstr(z, "page ");
   if( z==0 ) return 0;
   z += 5;
   if( strncmp(z, "number ", 7)==0 ) z += 7;
-  while( sqlite3Isdigit(*z) && n<0x10000000 ) n = n*10+(u32)(*z++-'0');
-  return n;
+  while( sqlite3Isdigit(*z) && n<=0xffffffffU ) n = n*10+(u64)(*z++-'0');
+  return n<=0xffffffffU ? (Pgno)n : 0;
 }
 
-/* Checks the trees of database `iDb` as PRAGMA integrity_check does, until the first mistake. */
-static int clibCheckTrees(sqlite3 *db, const ClibTrees *pTrees, int iDb, clib_damage *pDamage){
+/* Whether the check's words are about damage: they can also be about memory or the disk. */
+static int clibIsDamage(const char *z){
+  return strstr(z, "get the page")==0 || strstr(z, "code=11")!=0;
+}
+
+/* Checks the trees of database `iDb` as PRAGMA integrity_check does, until the first mistake; the list of free pages too if `bFree`. */
+static int clibCheckTrees(sqlite3 *db, const ClibTrees *pTrees, int iDb, int bFree, ClibEnd *pEnd, clib_damage *pDamage){
   Pgno aRoot[CLIB_MAX_TREE+2];
   Mem aCount[CLIB_MAX_TREE+2];
   int (*xProgress)(void*) = db->xProgress;
   void *pProgressArg = db->pProgressArg;
   unsigned nProgressOps = db->nProgressOps;
-  u32 nPage = 0;
   int i, rc, nErr = 0, n = 1;
   char *z = 0;
   /* 0 in front: not the whole database. 1 after it: the list of free pages too. */
   aRoot[0] = 0;
-  if( pTrees->bWrite ) aRoot[n++] = 1;
+  if( bFree ) aRoot[n++] = 1;
   for(i=0; i<pTrees->n; i++){
-    if( pTrees->a[i].iDb==iDb && !(pTrees->bWrite && pTrees->a[i].iRoot==1) ) aRoot[n++] = pTrees->a[i].iRoot;
+    if( pTrees->a[i].iDb==iDb && !(bFree && pTrees->a[i].iRoot==1) ) aRoot[n++] = pTrees->a[i].iRoot;
   }
   memset(aCount, 0, sizeof(aCount));
   db->xProgress = clibDamageStop;
-  db->pProgressArg = &nPage;
+  db->pProgressArg = pEnd;
   db->nProgressOps = 1;
   rc = sqlite3BtreeIntegrityCheck(db, db->aDb[iDb].pBt, aRoot, aCount, n, 1, &nErr, &z);
   db->xProgress = xProgress;
   db->pProgressArg = pProgressArg;
   db->nProgressOps = nProgressOps;
-  if( rc==SQLITE_OK && z!=0 && z[0]!=0 ){
+  if( rc==SQLITE_OK && z!=0 && z[0]!=0 && clibIsDamage(z) ){
     Pgno iPage = clibPageIn(z);
     if( iPage!=0 ){
       const char *zWhat = strncmp(z, "Tree ", 5)==0 ? strstr(z, ": ") : 0;
@@ -139,15 +155,17 @@ static int clibCheckRecord(BtCursor *pCur, int *pbWhole){
 }
 
 /* Checks the records of a tree. */
-static int clibCheckRecords(sqlite3 *db, const ClibTree *pTree, u32 *pnRecord, clib_damage *pDamage){
+static int clibCheckRecords(sqlite3 *db, const ClibTree *pTree, ClibEnd *pEnd, clib_damage *pDamage){
+  u32 nRecord = 0;
   BtCursor *pCur = sqlite3MallocZero((u64)sqlite3BtreeCursorSize());
   int rc, bEmpty = 0;
   if( pCur==0 ) return SQLITE_NOMEM;
   rc = sqlite3BtreeCursor(db->aDb[pTree->iDb].pBt, pTree->iRoot, 0, pTree->pKeyInfo, pCur);
   if( rc==SQLITE_OK ){
     rc = sqlite3BtreeFirst(pCur, &bEmpty);
-    if( (rc & 0xff)==SQLITE_CORRUPT ){
-      /* The tree is whole, so it is one of the other kind. */
+    if( (rc & 0xff)==SQLITE_CORRUPT && pCur->iPage==0 && pCur->pPage->isInit
+     && (pTree->pKeyInfo==0)!=(pCur->pPage->intKey!=0)
+    ){
       pDamage->schema = db->aDb[pTree->iDb].zDbSName;
       pDamage->page = pTree->iRoot;
       sqlite3_snprintf((int)sizeof(pDamage->text), pDamage->text, "not the kind of b-tree that the schema says it is");
@@ -156,7 +174,7 @@ static int clibCheckRecords(sqlite3 *db, const ClibTree *pTree, u32 *pnRecord, c
   }
   while( rc==SQLITE_OK && !bEmpty ){
     int bWhole;
-    if( ++*pnRecord>CLIB_DAMAGE_RECORDS || AtomicLoad(&db->u1.isInterrupted) ) break;
+    if( AtomicLoad(&db->u1.isInterrupted) || ((++nRecord & 1023)==0 && clibDamageStop(pEnd)) ) break;
     getCellInfo(pCur);
     rc = clibCheckRecord(pCur, &bWhole);
     if( rc==SQLITE_OK && !bWhole ){
@@ -174,15 +192,36 @@ static int clibCheckRecords(sqlite3 *db, const ClibTree *pTree, u32 *pnRecord, c
   return rc==SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/*
+** Begins to read, without waiting for locks. Not where the schema is another one by now: the roots would be those of other trees. The
+** caller ends it where this has succeeded.
+*/
+static int clibBeginRead(sqlite3 *db, int iDb){
+  int (*xBusy)(void*,int) = db->busyHandler.xBusyHandler;
+  u32 iCookie = 0;
+  int rc;
+  db->busyHandler.xBusyHandler = 0;
+  rc = sqlite3BtreeBeginTrans(db->aDb[iDb].pBt, 0, (int*)&iCookie);
+  db->busyHandler.xBusyHandler = xBusy;
+  if( rc==SQLITE_OK && (int)iCookie!=db->aDb[iDb].pSchema->schema_cookie ){
+    sqlite3BtreeCommit(db->aDb[iDb].pBt);
+    rc = SQLITE_SCHEMA;
+  }
+  return rc;
+}
+
 int clib_find_damage(sqlite3_stmt *pStmt, clib_damage *pDamage){
   Vdbe *v = (Vdbe*)pStmt;
   sqlite3 *db = v->db;
   const SubProgram *pSub;
   ClibTrees trees;
-  u32 nRecord = 0;
+  ClibEnd end;
   int i, iDb, rc = SQLITE_OK;
   memset(pDamage, 0, sizeof(*pDamage));
   sqlite3_mutex_enter(db->mutex);
+  end.pVfs = db->pVfs;
+  end.iTime = clibTime(db->pVfs);
+  if( end.iTime<LARGEST_INT64-CLIB_DAMAGE_TIME ) end.iTime += CLIB_DAMAGE_TIME;
   memset(&trees, 0, sizeof(trees));
   clibTreesOf(db, v->aOp, v->nOp, &trees);
   for(pSub=v->pProgram; pSub; pSub=pSub->pNext) clibTreesOf(db, pSub->aOp, pSub->nOp, &trees);
@@ -194,11 +233,13 @@ int clib_find_damage(sqlite3_stmt *pStmt, clib_damage *pDamage){
     sqlite3BtreeEnter(pBt);
     bBegun = sqlite3BtreeTxnState(pBt)==SQLITE_TXN_NONE;
     /* What is begun here must end here: not while other statements are reading. */
-    if( bBegun ) rc = db->nVdbeRead>0 ? SQLITE_BUSY : sqlite3BtreeBeginTrans(pBt, 0, 0);
+    if( bBegun ) rc = db->nVdbeRead>0 ? SQLITE_BUSY : clibBeginRead(db, iDb);
     if( rc==SQLITE_OK ){
-      rc = clibCheckTrees(db, &trees, iDb, pDamage);
+      if( trees.bWrite ) rc = clibCheckTrees(db, &trees, iDb, 1, &end, pDamage);
+      /* Once more where the check stopped at the list of free pages, and named none. */
+      if( rc==SQLITE_OK && pDamage->schema==0 ) rc = clibCheckTrees(db, &trees, iDb, 0, &end, pDamage);
       for(i=0; i<trees.n && pDamage->schema==0 && rc==SQLITE_OK; i++){
-        if( trees.a[i].iDb==iDb ) rc = clibCheckRecords(db, &trees.a[i], &nRecord, pDamage);
+        if( trees.a[i].iDb==iDb ) rc = clibCheckRecords(db, &trees.a[i], &end, pDamage);
       }
       if( bBegun ) sqlite3BtreeCommit(pBt);
     }

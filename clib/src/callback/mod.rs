@@ -79,6 +79,8 @@ pub(crate) struct Callbacks {
     payload: Mutex<Option<(u32, Payload)>>,
     errors: Mutex<KeptErrors>,
     interrupter: Interrupter,
+    /// Whether the connection was given away, so that nobody asks what became of user code.
+    orphaned: AtomicBool,
 }
 
 impl Callbacks {
@@ -92,7 +94,13 @@ impl Callbacks {
             payload: Mutex::default(),
             errors: Mutex::default(),
             interrupter,
+            orphaned: AtomicBool::new(false),
         }
+    }
+
+    /// From now on nobody asks what became of user code, and nothing is kept.
+    pub(crate) fn orphan(&self) {
+        self.orphaned.store(true, Ordering::Relaxed);
     }
 
     /// Whether a panic is on its way to the caller, so that no user code may run.
@@ -139,7 +147,7 @@ impl Callbacks {
 
     /// [`resume`](Self::resume) where the call has failed: errors are still to be taken, unless there is a panic.
     pub(crate) fn resume_panic(&self) {
-        if !self.has_panicked() || thread::panicking() {
+        if !self.has_panicked() {
             return;
         }
         let payload = {
@@ -153,6 +161,10 @@ impl Callbacks {
         // The panic goes before them.
         discard(self.take_errors());
         if let Some((_, payload)) = payload {
+            if thread::panicking() {
+                // The first panic wins.
+                return discard(payload);
+            }
             resume_unwind(payload);
         }
     }
@@ -160,6 +172,9 @@ impl Callbacks {
     /// Keeps an error of user code, for the call that has led to it. C is told what `report` says. The callback has ended: what is
     /// running now is the caller's.
     pub(crate) fn keep_error(&self, error: Error, report: Report) {
+        if self.orphaned.load(Ordering::Relaxed) {
+            return discard((error, report));
+        }
         let refused = lock(&self.errors).keep(self.level(), error, report);
         self.flags.fetch_or(FAILED, Ordering::Relaxed);
         discard(refused);
@@ -192,7 +207,7 @@ impl Callbacks {
     /// Keeps the first panic; those after it happen in destructors.
     fn keep(&self, level: u32, payload: Payload) {
         let mut place = lock(&self.payload);
-        if place.is_none() {
+        if place.is_none() && !self.orphaned.load(Ordering::Relaxed) {
             *place = Some((level, payload));
             self.flags.fetch_or(PANICKED, Ordering::Relaxed);
         } else {
@@ -392,7 +407,7 @@ mod tests {
         }))
         .unwrap_err();
         assert_eq!(payload.downcast_ref(), Some(&"outer"));
-        assert!(callbacks.has_panicked());
+        assert!(!callbacks.has_panicked(), "nor by a later call");
     }
 
     fn message(text: &str) -> Report {

@@ -62,7 +62,7 @@ pub struct PooledConnection {
     conn: Option<Connection>,
     permit: Permit,
     /// The connection's, and how much was registered on it.
-    identity: (usize, u64),
+    identity: (u64, u64),
 }
 
 impl PooledConnection {

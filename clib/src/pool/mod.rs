@@ -391,15 +391,18 @@ impl Inner {
         let mut retry = Retry::new(self.builder.busy_timeout);
         loop {
             conn.busy_timeout(retry.patience())?;
+            let mut ended = false;
             let attempt = conn
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .and_then(|mut tx| {
                     let result = f(&mut tx)?;
-                    tx.commit()?;
-                    Ok(result)
+                    let committed = tx.execute_batch("COMMIT");
+                    // What could not get a lock leaves it open; a WAL hook's error comes when it has been committed.
+                    ended = tx.is_autocommit();
+                    committed.map(|()| result)
                 });
             match attempt {
-                Err(error) if Retry::can_help(&error) => retry.pause(conn, error)?,
+                Err(error) if !ended && Retry::can_help(&error) => retry.pause(conn, error)?,
                 result => return result,
             }
         }

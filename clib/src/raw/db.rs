@@ -7,6 +7,8 @@ use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::sync::Arc;
+#[cfg(feature = "pool")]
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clib_sys as ffi;
 use libc::c_int;
@@ -43,6 +45,9 @@ pub(crate) struct Db {
     /// C has its address while `limits_registered` says so.
     limits: Rc<Limits>,
     limits_registered: Registered,
+    /// Which connection of this process it is: addresses come again.
+    #[cfg(feature = "pool")]
+    serial: u64,
     /// How many functions, collations, hooks and handlers were registered.
     registrations: Cell<u64>,
     /// Table inputs that were dropped while they could not be taken away.
@@ -128,6 +133,8 @@ impl Db {
             crossings: Cell::new(0),
             limits: Limits::new(callbacks.clone()),
             limits_registered: Registered::default(),
+            #[cfg(feature = "pool")]
+            serial: next_serial(),
             registrations: Cell::new(0),
             callbacks,
             hooks: Hooks::default(),
@@ -149,10 +156,12 @@ impl Db {
         self.interrupter.detach();
         self.unregister_limits();
         let hooks = self.unhook();
+        self.drop_handlers();
+        self.callbacks.orphan();
         let db = self.db;
-        let (callbacks, _none) = self.into_parts();
+        let (_callbacks, _none) = self.into_parts();
+        // Dropped last: each contains what its closure does.
         drop(hooks);
-        callbacks.resume();
         db
     }
 
@@ -224,8 +233,8 @@ impl Db {
 
     /// Which connection it is, and how often user code was registered that stays with it.
     #[cfg(feature = "pool")]
-    pub(crate) fn identity(&self) -> (usize, u64) {
-        (self.db.addr().get(), self.registrations.get())
+    pub(crate) fn identity(&self) -> (u64, u64) {
+        (self.serial, self.registrations.get())
     }
 
     /// Whether a statement is in the middle of its execution: one that was leaked, where nothing borrows the connection.
@@ -265,6 +274,7 @@ impl Db {
             let error = self.failure(code, None);
             return Err((self, error));
         }
+        self.drop_handlers();
         // Closed: everything is dropped but the pointer, whose `Drop` must not run.
         let (callbacks, hooks) = self.into_parts();
         drop(hooks);
@@ -435,6 +445,12 @@ impl Db {
     }
 }
 
+#[cfg(feature = "pool")]
+fn next_serial() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Drop for Db {
     fn drop(&mut self) {
         self.statements.clear();
@@ -448,6 +464,7 @@ impl Drop for Db {
             unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
         }
         drop(hooks);
+        self.drop_handlers();
         self.callbacks.resume();
     }
 }

@@ -46,7 +46,8 @@ impl Connection {
     /// - `db` is an open connection of the SQLite that this crate calls (a vendored one is not that of another crate).
     /// - From now on nobody else uses or closes it, nor anything that belongs to it, such as statements.
     /// - What was registered on it (functions, hooks, modules) stays valid until it is closed, and can be called from any thread, as
-    ///   a [`Connection`] can move to one.
+    ///   a [`Connection`] can move to one. Collations among it neither use the connection nor panic: those that this crate registered
+    ///   before [`into_raw`](Self::into_raw) are not kept from it any more.
     #[doc(alias = "sqlite3")]
     pub unsafe fn from_raw(db: *mut ffi::sqlite3) -> Result<Self> {
         let db = usable(db)?;
@@ -55,6 +56,8 @@ impl Connection {
         unsafe { ffi::sqlite3_extended_result_codes(db.as_ptr(), 1) };
         // Where it fails the connection is still the caller's.
         db.remove_function(c"fts3_tokenizer", 2)?;
+        // Its collations may be this crate's, of one thread.
+        db.keep_to_one_thread();
         db.take_over();
         Ok(Self::of(db))
     }
@@ -109,6 +112,7 @@ impl Connection {
     ///   `'owner`.
     /// - During `'owner` it is used on this thread only, and not in the middle of a call of this crate's, other than by what SQLite
     ///   itself calls.
+    /// - No collation on it was registered through this crate.
     /// - Where the library has FTS3 and its `fts3_tokenizer` was not removed, SQL that is executed through the guard does not call it
     ///   with two arguments: one is an address.
     #[doc(alias = "sqlite3")]

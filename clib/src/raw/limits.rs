@@ -12,6 +12,7 @@ use libc::{c_int, c_void};
 
 use super::db::{self, Db};
 use super::stmt::Stmt;
+use crate::callback::contain;
 use crate::callback::limits::{self, BusyHandler, Entered, Owner, ProgressHandler, Suspended};
 use crate::error::{Code, Error, Result, StoppedBy};
 use crate::types::ValueRef;
@@ -84,6 +85,10 @@ impl Db {
             // As in SQLite, nothing waits after a handler.
             self.limits().busy_timeout.set(Duration::ZERO);
         }
+        if self.limits().wants_busy() {
+            // Whatever a pragma has put in its place.
+            self.register_busy()?;
+        }
         self.register_limits()?;
         drop(before);
         Ok(())
@@ -95,7 +100,7 @@ impl Db {
         let before = self.limits().set_busy(None);
         self.limits().busy_timeout.set(timeout);
         if self.limits().wants_busy() {
-            self.register_limits()?;
+            self.register_busy()?;
         } else {
             self.register_timeout(timeout)?;
         }
@@ -149,16 +154,7 @@ impl Db {
                 // It may have been set by a pragma.
                 self.limits().busy_timeout.set(timeout);
             }
-            // SAFETY: as above.
-            let code = unsafe {
-                ffi::sqlite3_busy_handler(
-                    self.as_ptr(),
-                    Some(limits::busy as unsafe extern "C" fn(*mut c_void, c_int) -> c_int),
-                    self.limits_pointer(),
-                )
-            };
-            self.check(code, None)?;
-            registered.busy.set(true);
+            self.register_busy()?;
         } else if !wants_busy && registered.busy.get() {
             // A pragma may have replaced it, and then stays.
             if self
@@ -172,6 +168,22 @@ impl Db {
         Ok(())
     }
 
+    /// Makes SQLite call the busy handler here.
+    fn register_busy(&self) -> Result<()> {
+        // SAFETY: open, by the type invariant; the limits live until after the connection is closed, and C calls `busy` on the
+        // thread that uses the connection.
+        let code = unsafe {
+            ffi::sqlite3_busy_handler(
+                self.as_ptr(),
+                Some(limits::busy as unsafe extern "C" fn(*mut c_void, c_int) -> c_int),
+                self.limits_pointer(),
+            )
+        };
+        self.check(code, None)?;
+        self.limits_registered().busy.set(true);
+        Ok(())
+    }
+
     /// Makes SQLite call nothing any more: the connection is about to be closed, and may outlive the limits as a zombie.
     pub(super) fn unregister_limits(&self) {
         if self.limits_registered().interval.replace(None).is_some() {
@@ -179,9 +191,19 @@ impl Db {
             unsafe { ffi::sqlite3_progress_handler(self.as_ptr(), 0, None, ptr::null_mut()) };
         }
         if self.limits_registered().busy.replace(false) {
-            // SAFETY: open, by the type invariant; no handler removes what there is.
-            unsafe { ffi::sqlite3_busy_handler(self.as_ptr(), None, ptr::null_mut()) };
+            // SQLite's own handler waits as long as ours did, for whoever has the connection then.
+            let waits = !self.limits().has_busy_handler();
+            let timeout = self.limits().busy_timeout.get();
+            let _ = self.register_timeout(if waits { timeout } else { Duration::ZERO });
         }
+    }
+
+    /// Drops the user's handlers, whose destructors are user code.
+    pub(super) fn drop_handlers(&self) {
+        let progress = self.limits().set_progress(None);
+        contain(self.callbacks(), (), || drop(progress));
+        let busy = self.limits().set_busy(None);
+        contain(self.callbacks(), (), || drop(busy));
     }
 
     /// Makes SQLite's own handler wait for locks.

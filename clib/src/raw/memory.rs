@@ -64,8 +64,7 @@ impl Memory {
 
     /// A chunk with that much room.
     fn chunk(&mut self, bytes: usize) -> Option<Arc<Chunk>> {
-        // The column's parts each begin at a line.
-        let bytes = bytes.checked_add(4 * ALIGN)?;
+        let bytes = bytes.checked_next_multiple_of(ALIGN)?;
         if let Some(chunk) = self.chunks.last()
             && chunk.room() >= bytes
         {

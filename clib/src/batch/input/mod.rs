@@ -315,9 +315,12 @@ impl TableInput<'_> {
                 self.conn.flush_statement_cache();
                 Ok(())
             }
-            Place::Table => self
-                .conn
-                .execute_batch(&format!("DROP TABLE IF EXISTS temp.{}", quote(&self.name))),
+            Place::Table => {
+                // After a deadline too: nobody would take it away later.
+                let _suspended = self.conn.db().suspend_limits();
+                self.conn
+                    .execute_batch(&format!("DROP TABLE IF EXISTS temp.{}", quote(&self.name)))
+            }
             Place::Gone => Ok(()),
         }
     }

@@ -23,11 +23,12 @@ pub(super) struct Gathered {
 impl Loader<'_> {
     /// Loads a batch, now or with those that come after it.
     pub(super) fn gather(&mut self, gathered: &mut Gathered, batch: RecordBatch) -> Result<()> {
-        if !self.insert.gathers() {
+        let bytes = batch.get_array_memory_size();
+        if bytes >= GATHERED_BYTES || !self.insert.gathers() {
             self.append_gathered(gathered)?;
             return self.append_rows(&batch);
         }
-        gathered.bytes = gathered.bytes.saturating_add(batch.get_array_memory_size());
+        gathered.bytes = gathered.bytes.saturating_add(bytes);
         gathered.batches.push(batch);
         if gathered.bytes >= GATHERED_BYTES {
             self.append_gathered(gathered)?;

@@ -108,9 +108,10 @@ impl<'conn> Inserter<'conn> {
         let _ = self.conn.execute_batch(&self.sql.for_none());
     }
 
-    /// Whether many rows are faster together than batch by batch.
+    /// Whether many rows are faster together than batch by batch. Not where values are looked at before the rows: a row of an earlier
+    /// batch comes first.
     pub(super) fn gathers(&mut self) -> bool {
-        self.direct && self.one.raw_mut().load_sorts()
+        self.direct && self.sql.checked.is_empty() && self.one.raw_mut().load_sorts()
     }
 
     /// Inserts the rows of a batch, before which the load had `base`.

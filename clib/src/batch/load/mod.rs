@@ -427,16 +427,32 @@ impl Replacement {
             "DROP TABLE {}",
             self.place.to_sql(&self.place.name)
         ))?;
-        conn.execute_batch("PRAGMA legacy_alter_table = ON")?;
-        let renamed = conn.execute_batch(&format!(
+        let _legacy = (!legacy)
+            .then(|| LegacyAlterTable::begin(conn))
+            .transpose()?;
+        conn.execute_batch(&format!(
             "ALTER TABLE {} RENAME TO {}",
             self.place.to_sql(&self.name),
             quote(&self.place.name)
-        ));
-        if !legacy {
-            conn.execute_batch("PRAGMA legacy_alter_table = OFF")?;
-        }
-        renamed
+        ))
+    }
+}
+
+/// While it lives, renaming a table does not look at views and triggers.
+struct LegacyAlterTable<'conn>(&'conn Connection);
+
+impl<'conn> LegacyAlterTable<'conn> {
+    fn begin(conn: &'conn Connection) -> Result<Self> {
+        conn.execute_batch("PRAGMA legacy_alter_table = ON")?;
+        Ok(Self(conn))
+    }
+}
+
+impl Drop for LegacyAlterTable<'_> {
+    fn drop(&mut self) {
+        let _suspended = self.0.db().suspend_limits();
+        // It is prepared and executed in memory: what could refuse it is an authorizer, which has allowed it before.
+        let _ = self.0.execute_batch("PRAGMA legacy_alter_table = OFF");
     }
 }
 
