@@ -623,3 +623,54 @@ fn many_threads_lose_no_update() {
     other.close().unwrap();
     pool.close().unwrap();
 }
+
+#[test]
+fn what_was_committed_is_not_written_again() {
+    let folder = Folder::new();
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    let holder = Connection::open(elsewhere.path()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let path = elsewhere.path().to_owned();
+    let pool = folder.pool(Pool::builder());
+    let mut conn = pool.get_writer().unwrap();
+    // Busy, but only when the transaction has been committed.
+    conn.wal_hook(move |_| {
+        let other = Connection::open(&path)?;
+        other.busy_timeout(Duration::ZERO)?;
+        other.execute_batch("BEGIN IMMEDIATE")
+    });
+    let error = conn.execute("INSERT INTO t VALUES (0)", ()).unwrap_err();
+    assert_eq!(error.code(), Some(Code::Busy));
+    drop(conn);
+    let path = elsewhere.path().to_owned();
+    let pool = Pool::builder()
+        .with_init(move |conn, _| {
+            let path = path.clone();
+            conn.wal_hook(move |_| {
+                let other = Connection::open(&path)?;
+                other.busy_timeout(Duration::ZERO)?;
+                other.execute_batch("BEGIN IMMEDIATE")
+            });
+            Ok(())
+        })
+        .open(folder.path())
+        .unwrap();
+    let error = pool
+        .write(|tx| tx.execute("INSERT INTO t VALUES (1)", ()))
+        .unwrap_err();
+    assert_eq!(error.code(), Some(Code::Busy));
+    assert_eq!(pool.read(|conn| Ok(count(conn))).unwrap(), 2);
+}
+
+#[test]
+fn a_connection_of_the_callers_at_the_same_address_is_not_kept() {
+    let folder = Folder::new();
+    let pool = folder.pool(Pool::builder());
+    pool.read(|conn| {
+        *conn = Connection::open_in_memory()?;
+        *conn = Connection::open_in_memory()?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(pool.read(|conn| Ok(count(conn))).unwrap(), 0);
+}

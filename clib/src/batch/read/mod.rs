@@ -38,6 +38,9 @@ use crate::statement::{Params, Statement};
 /// While it lives, the statement is in the middle of its execution: a read transaction is open until the last batch was
 /// handed out or the reader is dropped.
 ///
+/// The columns of many rows lie side by side in blocks of 2 MiB, which live as long as any column in them: where one column is
+/// kept for long, and the others are not, it is better copied. Their buffers cannot be made mutable without a copy.
+///
 /// ```
 /// use clib::{Connection, ReadOptions};
 ///
