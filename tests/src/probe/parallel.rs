@@ -47,7 +47,12 @@ impl Parallel {
 
     fn read(&self, opened: &Opened, threads: bool) -> Result<Outcome, String> {
         let conn = &opened.conn;
-        let message = |error: &Error| opened.without_folder(&error.to_string());
+        // The statements of several threads say that no index is to be used, which the error of one quotes.
+        let message = |error: &Error| {
+            opened
+                .without_folder(&error.to_string())
+                .replace(" NOT INDEXED", "")
+        };
         let (schema, name) = &self.table;
         let names = conn
             .prepare(&format!("SELECT * FROM {schema}.{}", quote(name)))
