@@ -75,7 +75,8 @@ static SQLITE_INLINE void clibFetchAhead(ClibAhead *pAhead){
 */
 static int clibOuterCursor(const Vdbe *v){
   int i;
-  if( DbMaskNonZero(v->lockMask) ) return -1;
+  /* A statement that has not begun is not in a loop: lookups have one. */
+  if( v->pc<0 || DbMaskNonZero(v->lockMask) ) return -1;
   for(i=v->nOp-1; i>=v->pc; i--){
     if( v->aOp[i].opcode==OP_Next ) return v->aOp[i].p1;
   }
