@@ -338,19 +338,15 @@ static void clibGather(clib_lookup *p, clib_batch *b){
   if( nMost>p->nWin-iAt ) nMost = p->nWin-iAt;
   r->aData = p->aCopy;
   r->aEnd = p->aCopy ? &p->aCopy[p->nCopy] : 0;
-#if defined(__GNUC__) || defined(__clang__)
   for(k=0; k<nMost && k<16; k++){
-    if( aOff[k]>=CLIB_COPIES ) __builtin_prefetch(&p->aCopy[aOff[k]]);
+    if( aOff[k]>=CLIB_COPIES ) clibPrefetch(&p->aCopy[aOff[k]]);
   }
-#endif
   for(; n<nMost && nBytes<b->max_bytes; n++){
     int bRendered = 0;
-#if defined(__GNUC__) || defined(__clang__)
     if( n+16<nMost && aOff[n+16]>=CLIB_COPIES ){
-      __builtin_prefetch(&p->aCopy[aOff[n+16]]);
-      __builtin_prefetch(&p->aCopy[aOff[n+16]]+64);
+      clibPrefetch(&p->aCopy[aOff[n+16]]);
+      clibPrefetch(&p->aCopy[aOff[n+16]]+64);
     }
-#endif
     if( aOff[n]==CLIB_POINT ) break;
     p->aHere[n] = aOff[n]>=CLIB_COPIES;
     if( p->aHere[n] ){

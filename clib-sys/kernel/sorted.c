@@ -198,6 +198,8 @@ static int clibInsertSorted(clib_load *L, int iIndex, const ClibEntry *a, u32 n,
     BtreePayload x;
     int nRecord, iLoc = 0;
     const u8 *z = clibEntryRecord(p, &a[i], &nRecord);
+    /* In sorted order, records lie all over memory. */
+    if( i+16<n ) clibPrefetch(&p->aData[a[i+16].iOff]);
     *piAt = a[i].iRow;
     if( (i&1023)==0 ){
       rc = clibPause(L, 0);

@@ -1,11 +1,14 @@
 //! The test binaries that Cargo makes, one by one, so that they can be run in another way than Cargo runs them.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread::{ScopedJoinHandle, available_parallelism};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::process;
@@ -69,23 +72,48 @@ pub(crate) fn run_counted(
     Ok(())
 }
 
-/// Runs each binary with the command that `command` makes for it; the first failure ends it.
+/// Runs each binary with the command that `command` makes for it, as many at once as there are processors, since a
+/// checker may keep a program to one of them. The first failure ends it. What a binary says is shown if it fails.
 pub(crate) fn run(
     binaries: &[Binary],
     checker: &str,
-    command: impl Fn(&Binary) -> Command,
+    command: impl Fn(&Binary) -> Command + Sync,
 ) -> Result<()> {
-    for binary in binaries {
-        println!("--- {checker}: {}", binary.name);
-        let start = Instant::now();
-        process::run(
-            command(binary)
-                .current_dir(&binary.folder)
-                .env("CARGO_MANIFEST_DIR", &binary.folder),
-        )
-        .with_context(|| format!("{checker}: {}", binary.name))?;
-        println!("--- {:.1} s", start.elapsed().as_secs_f64());
-    }
+    let left = Mutex::new(binaries.iter());
+    let worker = || {
+        // Not `while let`, which would hold the lock over the run.
+        let next = || left.lock().ok().and_then(|mut left| left.next());
+        for binary in std::iter::from_fn(next) {
+            run_one(binary, checker, &mut command(binary)).inspect_err(|_| {
+                if let Ok(mut left) = left.lock() {
+                    left.by_ref().for_each(drop);
+                }
+            })?;
+        }
+        Ok(())
+    };
+    let workers = available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        // All are waited for, and then the first failure is told.
+        let results: Vec<_> = workers.into_iter().map(ScopedJoinHandle::join).collect();
+        results
+            .into_iter()
+            .try_for_each(|result| result.unwrap_or_else(|_| bail!("{checker}: a worker panicked")))
+    })
+}
+
+fn run_one(binary: &Binary, checker: &str, command: &mut Command) -> Result<()> {
+    println!("--- {checker}: {}", binary.name);
+    let start = Instant::now();
+    process::run_quietly(
+        command
+            .current_dir(&binary.folder)
+            .env("CARGO_MANIFEST_DIR", &binary.folder),
+    )
+    .with_context(|| format!("{checker}: {}", binary.name))?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!("--- {checker}: {}: {seconds:.1} s", binary.name);
     Ok(())
 }
 
