@@ -1,6 +1,7 @@
 //! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, and the lists of their
 //! functions.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, bail};
@@ -41,12 +42,53 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if arguments.check {
             compare(target, &made)?;
         } else {
-            fs::write(root().join(target), made)
-                .with_context(|| format!("cannot write {target}"))?;
-            println!("wrote {target}");
+            write(target, &made)?;
         }
     }
     Ok(())
+}
+
+/// Writes what was made, and tells which items appeared and disappeared by it.
+fn write(target: &str, made: &str) -> Result<()> {
+    let path = root().join(target);
+    // A file that is not there yet had no items.
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    fs::write(&path, made).with_context(|| format!("cannot write {target}"))?;
+    println!("wrote {target}");
+    let (before, now) = (items(&committed), items(made));
+    for (what, names) in [
+        ("appeared", now.difference(&before)),
+        ("disappeared", before.difference(&now)),
+    ] {
+        let names: Vec<&str> = names.copied().collect();
+        if !names.is_empty() {
+            println!("  {what}: {}", names.join(", "));
+        }
+    }
+    Ok(())
+}
+
+/// The names of the items that a file declares.
+fn items(bindings: &str) -> BTreeSet<&str> {
+    const DECLARED: [&str; 5] = [
+        "pub fn ",
+        "pub const ",
+        "pub type ",
+        "pub struct ",
+        "pub union ",
+    ];
+    bindings
+        .lines()
+        .filter_map(|line| {
+            DECLARED
+                .iter()
+                .find_map(|what| line.trim_start().strip_prefix(what))
+        })
+        .filter_map(|rest| {
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .next()
+        })
+        .collect()
 }
 
 fn compare(target: &str, made: &str) -> Result<()> {
@@ -113,4 +155,19 @@ fn summary(committed: &str, made: &str) -> String {
         text += &format!("... and {} more lines\n", changes.len() - MOST);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_named() {
+        let bindings = "pub const SQLITE_OK: i32 = 0;\nunsafe extern \"C\" {\n    pub fn sqlite3_open(\n        x: i32);\n}\n\
+                        #[repr(C)]\npub struct sqlite3_vfs {\n    pub iVersion: i32,\n}\npub type sqlite3_int64 = i64;";
+        assert_eq!(
+            Vec::from_iter(items(bindings)),
+            ["SQLITE_OK", "sqlite3_int64", "sqlite3_open", "sqlite3_vfs"]
+        );
+    }
 }

@@ -1,11 +1,15 @@
 //! `cargo xtask vendor [--check | --update VERSION]`: the pinned source of SQLite and its pin.
 
+mod internals;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use crate::pin::Pin;
+use crate::process;
 use crate::root::{cargo, root};
 use crate::source::{self, pin, verified};
 
@@ -14,7 +18,7 @@ pub(crate) struct Arguments {
     /// Write nothing; fail if the pin's files disagree or the source is not the pinned one
     #[arg(long)]
     pub(crate) check: bool,
-    /// Move the pin to this version of the crate that carries SQLite
+    /// Move the pin to this version of the crate that carries SQLite, make the bindings again, tell what changed, and test
     #[arg(long, value_name = "VERSION", conflicts_with = "check")]
     pub(crate) update: Option<String>,
 }
@@ -108,6 +112,14 @@ fn update(package: &Path, version: &str) -> Result<()> {
         .source_in(&manifest, name, version, &[])
         .map_err(|error| anyhow!("Cargo gives no {name} {version}: {error}"))?;
     let pin = Pin::of(&folder, name, version)?;
+    let read = |folder: &Path| {
+        let path = folder.join("sqlite3.c");
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let differences = internals::differences(&read(&source::folder()?)?, &read(&folder)?)?;
+    let header = fs::read_to_string(root().join(KERNEL_HEADER))
+        .with_context(|| format!("cannot read {KERNEL_HEADER}"))?;
+    let header = with_kernel_version(&header, &pin.sqlite_version)?;
 
     let mut changes = Changes::default();
     let result = (|| -> Result<()> {
@@ -118,6 +130,7 @@ fn update(package: &Path, version: &str) -> Result<()> {
             )?;
         }
         changes.write(&package.join("build/pin.rs"), pin.to_string().as_bytes())?;
+        changes.write(&root().join(KERNEL_HEADER), header.as_bytes())?;
         let local = verified::local(package);
         if local.is_dir() {
             Replacement::prepare(&local, &folder, pin.names())?.put()?;
@@ -129,12 +142,63 @@ fn update(package: &Path, version: &str) -> Result<()> {
         return Err(error.context("the pin is as it was"));
     }
     println!(
-        "the pin is SQLite {} ({name} {version}), was {} ({old})\n\
-         next: cargo xtask bindgen && cargo xtask vendor --check && cargo test --workspace",
+        "the pin is SQLite {} ({name} {version}), was {} ({old})",
         pin.sqlite_version,
         pin::SQLITE_VERSION
     );
+    println!(
+        "\n{} definitions that {} names differ; read them before you commit:",
+        differences.len(),
+        KERNEL_HEADER.trim_end_matches("/kernel.h")
+    );
+    for (definition, difference) in &differences {
+        println!("  {definition}: {difference:?}");
+    }
+    prove().context(
+        "the pin is moved, and does not hold; `git checkout vendor clib-sys` takes it back",
+    )?;
+    println!(
+        "\nread the list above, and what SQLite's release notes say; `cargo xtask ci` and `cargo xtask soak` prove the rest"
+    );
     Ok(())
+}
+
+/// What the kernel's use of SQLite's inside stands on: its own check, and reading, loading and damaged files by every path, compared.
+/// In new processes, since the pin is compiled into this one.
+fn prove() -> Result<()> {
+    for words in [
+        "run --quiet --package xtask -- bindgen",
+        "run --quiet --package xtask -- vendor --check",
+        "test --quiet --package clib-sys",
+        "test --quiet --package clib-tests --test differential_read --test differential_load --test differential_more \
+         --test batch_load_paths --test lookup --test table_input --test batch_aggregate --test corrupt --test damage",
+    ] {
+        println!("\n=== cargo {words}");
+        process::run(
+            Command::new(cargo())
+                .current_dir(root())
+                .args(words.split_whitespace()),
+        )?;
+    }
+    Ok(())
+}
+
+const KERNEL_HEADER: &str = "clib-sys/kernel/kernel.h";
+
+/// The kernel's header, for another version of SQLite, given as `3.54.1`.
+fn with_kernel_version(header: &str, version: &str) -> Result<String> {
+    const NAME: &str = "#define CLIB_KERNEL_SQLITE_VERSION ";
+    let number = version
+        .split('.')
+        .try_fold(0, |sum, part| {
+            part.parse().ok().map(|part: u32| sum * 1000 + part)
+        })
+        .with_context(|| format!("`{version}` is no version of SQLite"))?;
+    let (before, rest) = header
+        .split_once(NAME)
+        .with_context(|| format!("{KERNEL_HEADER} has no `{NAME}`"))?;
+    let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    Ok(format!("{before}{NAME}{number}{behind}"))
 }
 
 /// The carrier as `pin/Cargo.toml` asks for it.
@@ -233,6 +297,18 @@ mod tests {
             .unwrap_err();
         changes.undo();
         assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[test]
+    fn the_kernel_is_for_the_pinned_version() {
+        let header = fs::read_to_string(root().join(KERNEL_HEADER)).unwrap();
+        assert_eq!(
+            with_kernel_version(&header, pin::SQLITE_VERSION).unwrap(),
+            header
+        );
+        let other = with_kernel_version(&header, "3.55.12").unwrap();
+        assert!(other.contains("#define CLIB_KERNEL_SQLITE_VERSION 3055012\n"));
+        assert!(with_kernel_version(&header, "3.x").is_err());
     }
 
     #[test]
