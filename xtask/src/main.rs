@@ -6,6 +6,7 @@ mod ci;
 mod functions;
 mod fuzz;
 mod matrix;
+mod oldest;
 mod pin;
 mod process;
 mod readme;

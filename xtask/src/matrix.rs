@@ -4,6 +4,7 @@
 //! size, what a call of a function that does nothing costs, and how many tests pass: those of `clib-sys`, `clib` and `clib-tests`,
 //! compile-fail cases and documentation left out. The first test that fails ends it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::oldest;
 use crate::process;
 use crate::readme;
 use crate::root::{cargo, root};
@@ -26,47 +28,71 @@ pub(crate) struct Arguments {
     modes: Vec<String>,
 }
 
-/// A link mode: its feature, what it needs of the machine, and what tells whether that is there.
+/// A way to link: its name, the feature that it is, what it needs of the machine, and what tells whether that is there.
 pub(crate) struct Mode {
     pub(crate) name: &'static str,
+    feature: &'static str,
     needs: &'static str,
     probe: (&'static str, &'static [&'static str]),
     /// Variables for building and running it.
-    variables: &'static [(&'static str, &'static str)],
+    variables: fn() -> Result<Variables>,
 }
 
-/// Where no library and no compiler may be asked for.
-const NOTHING: &[(&str, &str)] = &[("CC", "false"), ("CXX", "false"), ("PKG_CONFIG", "false")];
+type Variables = Vec<(&'static str, OsString)>;
+
+fn none() -> Result<Variables> {
+    Ok(Vec::new())
+}
 
 /// What stands for the other crate of the program: the system's library.
-const EXTERNAL: &[(&str, &str)] = &[
-    ("CLIB_SYS_EXTERNAL_LIB", "sqlite3"),
-    ("PKG_CONFIG", "false"),
-];
+fn systems_library() -> Result<Variables> {
+    Ok(vec![
+        ("CLIB_SYS_EXTERNAL_LIB", "sqlite3".into()),
+        ("PKG_CONFIG", "false".into()),
+    ])
+}
+
+/// No library and no compiler may be asked for.
+fn nothing_to_ask() -> Result<Variables> {
+    Ok(["CC", "CXX", "PKG_CONFIG"]
+        .map(|name| (name, "false".into()))
+        .into())
+}
 
 const HAS_SQLITE: (&str, &[&str]) = ("pkg-config", &["--exists", "sqlite3 >= 3.34.1"]);
 
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 5] = [
     Mode {
         name: "vendored",
+        feature: "vendored",
         needs: "a C compiler",
         probe: ("cc", &["--version"]),
-        variables: &[],
+        variables: none,
     },
     Mode {
         name: "system",
+        feature: "system",
         needs: "the library and its `.pc` file",
         probe: HAS_SQLITE,
-        variables: &[],
+        variables: none,
+    },
+    Mode {
+        name: "oldest",
+        feature: "system",
+        needs: "as `system`; here with the oldest SQLite that works",
+        probe: ("sh", &["-c", "cc --version && pkg-config --version"]),
+        variables: oldest::variables,
     },
     Mode {
         name: "external",
+        feature: "external",
         needs: "a crate that links SQLite",
         probe: HAS_SQLITE,
-        variables: EXTERNAL,
+        variables: systems_library,
     },
     Mode {
         name: "dlopen",
+        feature: "dlopen",
         needs: "nothing; the library when it runs",
         probe: (
             "sh",
@@ -75,7 +101,7 @@ const MODES: [Mode; 4] = [
                 "ldconfig -p | grep -q libsqlite3.so.0 || /sbin/ldconfig -p | grep -q libsqlite3.so.0",
             ],
         ),
-        variables: NOTHING,
+        variables: nothing_to_ask,
     },
 ];
 
@@ -93,6 +119,28 @@ impl Mode {
         process::output(Command::new(program).args(arguments)).is_some()
     }
 
+    /// Builds and runs the library's tests.
+    pub(crate) fn test(&self) -> Result<Totals> {
+        self.prepare()?.test()
+    }
+
+    fn prepare(&self) -> Result<Prepared<'_>> {
+        let mut variables = (self.variables)()?;
+        variables.push(("CLIB_SYS_LINK", self.feature.into()));
+        Ok(Prepared {
+            mode: self,
+            variables,
+        })
+    }
+}
+
+/// A mode with what it needs made.
+struct Prepared<'a> {
+    mode: &'a Mode,
+    variables: Variables,
+}
+
+impl Prepared<'_> {
     /// Cargo, so that nothing but this mode is on.
     fn cargo(&self, words: &str, more_features: &str) -> Command {
         let mut command = Command::new(cargo());
@@ -100,25 +148,39 @@ impl Mode {
             .current_dir(root())
             .args(words.split_whitespace())
             .arg("--no-default-features")
-            .args(["--features", &format!("{}{more_features}", self.name)])
-            .env("CLIB_SYS_LINK", self.name)
-            .envs(self.variables.iter().copied());
+            .args([
+                "--features",
+                &format!("{}{more_features}", self.mode.feature),
+            ]);
+        self.in_mode(&mut command);
         command
     }
 
+    /// Sets the variables with which programs of this mode are built and run.
+    fn in_mode(&self, command: &mut Command) {
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+    }
+
     /// Builds and runs the library's tests.
-    pub(crate) fn test(&self) -> Result<Totals> {
+    fn test(&self) -> Result<Totals> {
         let mut build = self.cargo("test --no-run", ",arrow");
         build.args(LIBRARY.iter().flat_map(|package| ["--package", package]));
         let binaries = test_binaries::build(&mut build, &LIBRARY)?;
         let mut totals = Totals::default();
-        test_binaries::run_counted(&binaries, self.name, &mut totals, |binary| {
+        test_binaries::run_counted(&binaries, self.mode.name, &mut totals, |binary| {
             let mut command = Command::new(&binary.path);
-            // Compile-time facts that some tests compare with.
-            command.env("CLIB_SYS_LINK", self.name);
+            // Compile-time facts too, that some tests compare with.
+            self.in_mode(&mut command);
             command
         })?;
         Ok(totals)
+    }
+
+    /// What a program prints.
+    fn says(&self, program: &Path) -> Result<String> {
+        let mut command = Command::new(program);
+        self.in_mode(&mut command);
+        process::output(&mut command).with_context(|| format!("{} fails", program.display()))
     }
 }
 
@@ -173,6 +235,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(mode: &Mode) -> Result<Measured> {
+    let prepared = mode.prepare()?;
     let folder = root().join("target/matrix").join(mode.name);
     if folder.exists() {
         fs::remove_dir_all(&folder)
@@ -180,12 +243,13 @@ fn measure(mode: &Mode) -> Result<Measured> {
     }
     let build = |package: &str, example: &str| -> Result<PathBuf> {
         process::run(
-            mode.cargo(
-                &format!("build --release --package {package} --example {example}"),
-                "",
-            )
-            .arg("--target-dir")
-            .arg(&folder),
+            prepared
+                .cargo(
+                    &format!("build --release --package {package} --example {example}"),
+                    "",
+                )
+                .arg("--target-dir")
+                .arg(&folder),
         )?;
         Ok(folder.join("release/examples").join(example))
     };
@@ -195,13 +259,13 @@ fn measure(mode: &Mode) -> Result<Measured> {
     let bytes = fs::metadata(&program)
         .with_context(|| format!("there is no {}", program.display()))?
         .len();
-    let said = says(&program)?;
+    let said = prepared.says(&program)?;
     let version = said
-        .strip_prefix(mode.name)
+        .strip_prefix(mode.feature)
         .and_then(|rest| rest.trim().strip_suffix(" 6"))
         .with_context(|| format!("{} says `{said}`", program.display()))?
         .to_owned();
-    let call = says(&build("clib-sys", "empty_call")?)?;
+    let call = prepared.says(&build("clib-sys", "empty_call")?)?;
     let call_nanoseconds = call
         .trim()
         .parse()
@@ -211,14 +275,8 @@ fn measure(mode: &Mode) -> Result<Measured> {
         bytes,
         call_nanoseconds,
         version,
-        tests: mode.test()?,
+        tests: prepared.test()?,
     })
-}
-
-/// What a program prints.
-fn says(program: &Path) -> Result<String> {
-    process::output(&mut Command::new(program))
-        .with_context(|| format!("{} fails", program.display()))
 }
 
 /// A row for each mode: as found now, else as it stands in `before`.
@@ -286,6 +344,7 @@ mod tests {
             table.ends_with(
                 "| `vendored` | a C compiler | 3.54.1 | 61 s | 2.3 MB | 1.0 ns | 7 |\n\
                  | `system` | the library and its `.pc` file | 3.40.1 | kept |\n\
+                 | `oldest` | as `system`; here with the oldest SQLite that works | not run | | | | |\n\
                  | `external` | a crate that links SQLite | not run | | | | |\n\
                  | `dlopen` | nothing; the library when it runs | not run | | | | |\n"
             ),
