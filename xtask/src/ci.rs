@@ -181,12 +181,13 @@ fn doc() -> Result<Note> {
 }
 
 fn test() -> Result<Note> {
-    let mut totals = Totals::default();
+    let mut said = String::new();
     run_lines(&mut cargo_with("test --workspace"), |line| {
         println!("{line}");
-        totals.add(line);
+        said += line;
+        said.push('\n');
     })?;
-    Ok(Some(totals.to_string()))
+    Ok(Some(Totals::of(&said).to_string()))
 }
 
 fn unchanged() -> Result<Note> {
@@ -210,7 +211,7 @@ fn system() -> Result<Note> {
     let mut build = cargo_with("test --no-run --no-default-features --features system,arrow");
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     let binaries = test_binaries::build(&mut build, &PACKAGES)?;
-    test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
+    let totals = test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
     // Found by its folder, and static, where there is an archive: what it lacks is not needed to link.
     let folder = process::output(Command::new("pkg-config").args(["--variable=libdir", "sqlite3"]));
     if let Some(folder) =
@@ -224,7 +225,8 @@ fn system() -> Result<Note> {
         .env("SQLITE3_STATIC", "1"))?;
     }
     let version = process::output(Command::new("pkg-config").args(["--modversion", "sqlite3"]));
-    Ok(version.map(|version| format!("SQLite {}", version.trim())))
+    let version = version.unwrap_or_default();
+    Ok(Some(format!("SQLite {}, {totals}", version.trim())))
 }
 
 fn dlopen() -> Result<Note> {

@@ -166,14 +166,12 @@ impl Prepared<'_> {
         let mut build = self.cargo("test --no-run", ",arrow");
         build.args(LIBRARY.iter().flat_map(|package| ["--package", package]));
         let binaries = test_binaries::build(&mut build, &LIBRARY)?;
-        let mut totals = Totals::default();
-        test_binaries::run_counted(&binaries, self.mode.name, &mut totals, |binary| {
+        test_binaries::run(&binaries, self.mode.name, |binary| {
             let mut command = Command::new(&binary.path);
             // Compile-time facts too, that some tests compare with.
             self.in_mode(&mut command);
             command
-        })?;
-        Ok(totals)
+        })
     }
 
     /// What a program prints.
@@ -317,8 +315,9 @@ mod tests {
 
     #[test]
     fn a_row_for_each_mode() {
-        let mut tests = Totals::default();
-        tests.add("test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s");
+        let tests = Totals::of(
+            "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+        );
         let measured = Measured {
             build_seconds: 61.4,
             bytes: 2_340_000,

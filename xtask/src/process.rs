@@ -16,17 +16,18 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// As [`run`], but what the program says is shown only if it fails.
-pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
+/// As [`run`], but returns what the program prints, and shows it, with its errors, only if it fails.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<String> {
     let output = command
         .output()
         .with_context(|| format!("cannot run {}", shown(command)))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        println!("{}", String::from_utf8_lossy(&output.stdout));
+        println!("{said}");
         eprintln!("{}", String::from_utf8_lossy(&output.stderr));
         bail!("failed ({}): {}", output.status, shown(command));
     }
-    Ok(())
+    Ok(said)
 }
 
 /// As [`run`], and hands each line of standard output to `line` too.

@@ -76,15 +76,12 @@ pub(crate) fn asan(filter: Option<&str>) -> Result<Outcome> {
             "-fsanitize=address -fno-omit-frame-pointer",
         );
     let binaries = test_binaries::build(&mut build, &LIBRARY)?;
-    test_binaries::run(&binaries, "AddressSanitizer", |binary| {
+    let totals = test_binaries::run(&binaries, "AddressSanitizer", |binary| {
         let mut command = Command::new(&binary.path);
         command.args(filter).env("ASAN_OPTIONS", ASAN_OPTIONS);
         command
     })?;
-    println!(
-        "AddressSanitizer: {} test binaries, nothing found",
-        binaries.len()
-    );
+    println!("AddressSanitizer: {totals}, nothing found");
     Ok(Outcome::Clean)
 }
 
@@ -106,7 +103,7 @@ pub(crate) fn valgrind(filter: Option<&str>) -> Result<Outcome> {
     // The whole workspace, as in `cargo test --workspace`: nothing is compiled again for it.
     build.args(["test", "--no-run", "--workspace"]);
     let binaries = test_binaries::build(&mut build, &LIBRARY)?;
-    test_binaries::run(&binaries, "valgrind", |binary| {
+    let totals = test_binaries::run(&binaries, "valgrind", |binary| {
         let mut command = Command::new("valgrind");
         command
             .args([
@@ -125,6 +122,6 @@ pub(crate) fn valgrind(filter: Option<&str>) -> Result<Outcome> {
             .env("PROPTEST_CASES", "8");
         command
     })?;
-    println!("valgrind: {} test binaries, nothing found", binaries.len());
+    println!("valgrind: {totals}, nothing found");
     Ok(Outcome::Clean)
 }

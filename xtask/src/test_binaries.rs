@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
-use std::thread::{ScopedJoinHandle, available_parallelism};
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -46,75 +46,59 @@ pub(crate) fn build(command: &mut Command, packages: &[&str]) -> Result<Vec<Bina
     Ok(binaries)
 }
 
-/// As [`run`], and adds up the tests.
-pub(crate) fn run_counted(
-    binaries: &[Binary],
-    checker: &str,
-    totals: &mut Totals,
-    command: impl Fn(&Binary) -> Command,
-) -> Result<()> {
-    for binary in binaries {
-        println!("--- {checker}: {}", binary.name);
-        process::run_lines(
-            command(binary)
-                .current_dir(&binary.folder)
-                .env("CARGO_MANIFEST_DIR", &binary.folder),
-            |line| {
-                totals.add(line);
-                // Names of tests that pass are left out.
-                if !line.ends_with(" ... ok") && !line.is_empty() {
-                    println!("{line}");
-                }
-            },
-        )
-        .with_context(|| format!("{checker}: {}", binary.name))?;
-    }
-    Ok(())
-}
-
-/// Runs each binary with the command that `command` makes for it, as many at once as there are processors, since a
-/// checker may keep a program to one of them. The first failure ends it. What a binary says is shown if it fails.
+/// Runs each binary with the command that `command` makes for it, as many at once as there are processors: a checker may keep
+/// a program to one of them, and a program's last test leaves the others idle. What a binary says is shown if it fails,
+/// which ends the run.
 pub(crate) fn run(
     binaries: &[Binary],
-    checker: &str,
+    runner: &str,
     command: impl Fn(&Binary) -> Command + Sync,
-) -> Result<()> {
+) -> Result<Totals> {
     let left = Mutex::new(binaries.iter());
+    let next = || left.lock().ok()?.next();
     let worker = || {
-        // Not `while let`, which would hold the lock over the run.
-        let next = || left.lock().ok().and_then(|mut left| left.next());
-        for binary in std::iter::from_fn(next) {
-            run_one(binary, checker, &mut command(binary)).inspect_err(|_| {
-                if let Ok(mut left) = left.lock() {
-                    left.by_ref().for_each(drop);
+        let mut totals = Totals::default();
+        while let Some(binary) = next() {
+            match run_one(binary, runner, &mut command(binary)) {
+                Ok(more) => totals.add(&more),
+                Err(error) => {
+                    while next().is_some() {}
+                    return Err(error);
                 }
-            })?;
+            }
         }
-        Ok(())
+        Ok(totals)
     };
-    let workers = available_parallelism().map_or(1, NonZero::get);
     std::thread::scope(|scope| {
+        let workers = available_parallelism().map_or(1, NonZero::get);
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
-        // All are waited for, and then the first failure is told.
-        let results: Vec<_> = workers.into_iter().map(ScopedJoinHandle::join).collect();
-        results
-            .into_iter()
-            .try_for_each(|result| result.unwrap_or_else(|_| bail!("{checker}: a worker panicked")))
+        let mut totals = Totals::default();
+        for worker in workers {
+            match worker.join() {
+                Ok(more) => totals.add(&more?),
+                Err(_) => bail!("{runner}: a worker panicked"),
+            }
+        }
+        Ok(totals)
     })
 }
 
-fn run_one(binary: &Binary, checker: &str, command: &mut Command) -> Result<()> {
-    println!("--- {checker}: {}", binary.name);
+fn run_one(binary: &Binary, runner: &str, command: &mut Command) -> Result<Totals> {
+    println!("--- {runner}: {}", binary.name);
     let start = Instant::now();
-    process::run_quietly(
+    let said = process::run_quietly(
         command
             .current_dir(&binary.folder)
             .env("CARGO_MANIFEST_DIR", &binary.folder),
     )
-    .with_context(|| format!("{checker}: {}", binary.name))?;
-    let seconds = start.elapsed().as_secs_f64();
-    println!("--- {checker}: {}: {seconds:.1} s", binary.name);
-    Ok(())
+    .with_context(|| format!("{runner}: {}", binary.name))?;
+    let totals = Totals::of(&said);
+    println!(
+        "--- {runner}: {}: {totals}, {:.1} s",
+        binary.name,
+        start.elapsed().as_secs_f64()
+    );
+    Ok(totals)
 }
 
 /// The packages by their folders.
@@ -166,26 +150,38 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    pub(crate) fn add(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else {
-            return;
-        };
-        self.binaries += 1;
-        for part in result.split([';', '.']) {
-            let mut words = part.split_whitespace();
-            let (Some(count), Some(what)) = (words.next(), words.next()) else {
-                continue;
-            };
-            let Ok(count) = count.parse::<u32>() else {
-                continue;
-            };
-            match what {
-                "passed" => self.passed += count,
-                "failed" => self.failed += count,
-                "ignored" => self.ignored += count,
-                _ => {}
+    /// What the lines of one or more test binaries say.
+    pub(crate) fn of(said: &str) -> Self {
+        let mut totals = Self::default();
+        for result in said
+            .lines()
+            .filter_map(|line| line.strip_prefix("test result: "))
+        {
+            totals.binaries += 1;
+            for part in result.split([';', '.']) {
+                let mut words = part.split_whitespace();
+                let (Some(count), Some(what)) = (words.next(), words.next()) else {
+                    continue;
+                };
+                let Ok(count) = count.parse::<u32>() else {
+                    continue;
+                };
+                match what {
+                    "passed" => totals.passed += count,
+                    "failed" => totals.failed += count,
+                    "ignored" => totals.ignored += count,
+                    _ => {}
+                }
             }
         }
+        totals
+    }
+
+    pub(crate) fn add(&mut self, more: &Self) {
+        self.binaries += more.binaries;
+        self.passed += more.passed;
+        self.failed += more.failed;
+        self.ignored += more.ignored;
     }
 }
 
@@ -193,9 +189,13 @@ impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} passed, {} failed, {} ignored in {} runs",
-            self.passed, self.failed, self.ignored, self.binaries
-        )
+            "{} passed, {} failed, {} ignored",
+            self.passed, self.failed, self.ignored
+        )?;
+        if self.binaries > 1 {
+            write!(f, " in {} runs", self.binaries)?;
+        }
+        Ok(())
     }
 }
 
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn closing_lines_are_added_up() {
-        let mut totals = Totals::default();
-        for line in [
-            "running 3 tests",
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+        let mut totals = Totals::of(
+            "running 3 tests\n\
+             test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s\n",
+        );
+        assert_eq!(totals.to_string(), "3 passed, 0 failed, 1 ignored");
+        totals.add(&Totals::of(
             "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.00s",
-        ] {
-            totals.add(line);
-        }
+        ));
         assert_eq!(
             totals.to_string(),
             "5 passed, 1 failed, 1 ignored in 2 runs"
