@@ -54,6 +54,17 @@
     )
 )]
 
+/// Ends a test where the library in use is older than what its SQL needs.
+#[cfg(test)]
+macro_rules! needs_sqlite {
+    ($version:literal, $what:literal) => {
+        if crate::version_number() < $version {
+            println!("skipped: SQLite {} has no {}", crate::version(), $what);
+            return;
+        }
+    };
+}
+
 #[cfg(feature = "async")]
 pub mod async_bridge;
 #[cfg(feature = "arrow")]
@@ -114,6 +125,16 @@ pub const LINK_MODE: &str = clib_sys::LINK_MODE;
 #[must_use]
 pub fn version() -> &'static str {
     raw::version()
+}
+
+/// The version of the SQLite in use as a number that can be compared, such as 3054001; 0 in link mode `dlopen` where no library
+/// can be opened.
+///
+/// What SQL it understands depends on it: `RETURNING` needs 3035000, and `STRICT` tables 3037000.
+#[doc(alias = "sqlite3_libversion_number")]
+#[must_use]
+pub fn version_number() -> i32 {
+    raw::version_number()
 }
 
 /// The README's examples, compiled with the documentation's.

@@ -450,6 +450,7 @@ mod tests {
 
     #[test]
     fn a_commit_with_a_leaked_write_rolls_back() {
+        needs_sqlite!(3_035_000, "RETURNING");
         let mut conn = open();
         let tx = conn.transaction().unwrap();
         let mut stmt = tx
@@ -541,6 +542,7 @@ mod tests {
     /// Releasing the outermost savepoint commits, which a running write forbids; rolling back it does not.
     #[test]
     fn an_outermost_savepoint_ends_in_any_case() {
+        needs_sqlite!(3_035_000, "RETURNING");
         let mut conn = open();
         let savepoint = conn.savepoint().unwrap();
         let mut stmt = savepoint

@@ -334,6 +334,7 @@ fn errors_of_execution() {
 
 #[test]
 fn constraints() {
+    clib_tests::needs_sqlite!(3_037_000, "STRICT");
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(
         "CREATE TABLE parent (id INTEGER PRIMARY KEY);

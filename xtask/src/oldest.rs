@@ -16,9 +16,11 @@ const CARRIER: (&str, &str) = ("sqlite3-src", "0.3.0");
 const VERSION: &str = "3.34.1";
 
 /// What Debian's library has beyond the defaults, as far as `clib` or its tests use it.
-const OPTIONS: [&str; 5] = [
+const OPTIONS: [&str; 7] = [
+    "-DHAVE_USLEEP=1", // else waiting for a lock takes whole seconds
     "-DSQLITE_ENABLE_COLUMN_METADATA",
     "-DSQLITE_ENABLE_DBSTAT_VTAB",
+    "-DSQLITE_ENABLE_JSON1",
     "-DSQLITE_ENABLE_PREUPDATE_HOOK",
     "-DSQLITE_ENABLE_RTREE",
     "-DSQLITE_THREADSAFE=1",

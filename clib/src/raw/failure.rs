@@ -134,8 +134,8 @@ impl Db {
             Code::Full | Code::IoError => 1,
             _ => 2,
         };
-        // This pragma reads no file.
-        let Some(mut list) = self.prepared("PRAGMA database_list") else {
+        // This pragma reads no file, but before SQLite 3.39 the schema, which may be what is damaged.
+        let Some(mut list) = Stmt::prepare_own(self, c"PRAGMA database_list") else {
             return false;
         };
         while let Ok(true) = list.step() {
@@ -145,10 +145,6 @@ impl Db {
             }
         }
         false
-    }
-
-    fn prepared(&self, sql: &str) -> Option<Stmt<'_>> {
-        Stmt::prepare(self, sql, 0).ok()?.statement
     }
 
     /// `Ok` for `SQLITE_OK`, else the error.

@@ -98,7 +98,7 @@ fn problem() -> Option<String> {
     }
     // SAFETY: as above.
     let found = unsafe { ffi::sqlite3_libversion_number() };
-    let built = version_number(ffi::BUILD_VERSION);
+    let built = number_of(ffi::BUILD_VERSION);
     let vendored = ffi::LINK_MODE == "vendored";
     if found < ffi::MINIMUM_VERSION_NUMBER {
         Some(format!(
@@ -117,8 +117,17 @@ fn problem() -> Option<String> {
     }
 }
 
+/// The version of the SQLite in use, such as 3054001; 0 where there is none.
+pub(crate) fn version_number() -> i32 {
+    if load().is_err() {
+        return 0;
+    }
+    // SAFETY: takes no arguments; safe at any time, from any thread.
+    unsafe { ffi::sqlite3_libversion_number() }
+}
+
 /// `3.54.1` as 3054001.
-fn version_number(text: &str) -> i32 {
+fn number_of(text: &str) -> i32 {
     let part = |n| {
         text.split('.')
             .nth(n)
@@ -135,7 +144,8 @@ mod tests {
     #[test]
     fn this_build_runs_with_its_library() {
         assert_eq!(problem(), None);
-        assert!(version_number(version()) >= version_number(ffi::BUILD_VERSION));
+        assert!(version_number() >= number_of(ffi::BUILD_VERSION));
+        assert_eq!(version_number(), number_of(version()));
     }
 
     #[test]
@@ -150,7 +160,7 @@ mod tests {
             )
         );
         let newer = require("sqlite3_set_clientdata");
-        assert_eq!(newer.is_ok(), version_number(version()) >= 3_044_000);
+        assert_eq!(newer.is_ok(), version_number() >= 3_044_000);
         if let Err(error) = newer {
             assert!(
                 error.to_string().ends_with("3.44.0 and newer have it"),
@@ -169,7 +179,7 @@ mod tests {
 
     #[test]
     fn version_numbers_are_sqlites() {
-        assert_eq!(version_number("3.54.1"), 3_054_001);
-        assert_eq!(version_number("3.8.10.2"), 3_008_010);
+        assert_eq!(number_of("3.54.1"), 3_054_001);
+        assert_eq!(number_of("3.8.10.2"), 3_008_010);
     }
 }

@@ -47,7 +47,7 @@ pub(crate) use kernel::{
     SourceNan, SourceValidity, SourceValues, Sources, Start, Stop, Target, remove_input,
     string_array,
 };
-pub(crate) use library::{check as check_library, kernel_available, version};
+pub(crate) use library::{check as check_library, kernel_available, version, version_number};
 pub use library::{load_library, require};
 #[cfg(feature = "arrow")]
 pub(crate) use memory::{Elements, Memory, Place, into_buffer};

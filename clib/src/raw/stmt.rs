@@ -3,6 +3,7 @@
 #[cfg(feature = "arrow")]
 use std::cell::RefCell;
 use std::cell::{Cell, OnceCell};
+use std::ffi::CStr;
 use std::mem;
 use std::ptr::{self, NonNull};
 #[cfg(feature = "arrow")]
@@ -123,6 +124,15 @@ impl<'db> Stmt<'db> {
         };
         // SAFETY: `sql` is readable for its length.
         unsafe { Self::prepare_text(db, sql, sql.as_ptr().cast(), length, flags) }
+            .map_err(|code| db.failure(code, Some(sql)))
+    }
+
+    /// Prepares one of our own statements. An error is not described: this is used for describing errors.
+    pub(super) fn prepare_own(db: &'db Db, sql: &'static CStr) -> Option<Self> {
+        let text = sql.to_str().ok()?;
+        // SAFETY: `sql` ends in NUL.
+        let prepared = unsafe { Self::prepare_text(db, text, sql.as_ptr(), -1, 0) };
+        prepared.ok()?.statement
     }
 
     /// Prepares the statement that begins at byte `at` of a script; `None` at its end.
@@ -134,9 +144,12 @@ impl<'db> Stmt<'db> {
         let rest = script.rest(at)?;
         let text = script.0.get(at..)?.as_ptr().cast();
         // SAFETY: by the invariant of `Script` the text ends in NUL.
-        Some(unsafe { Self::prepare_text(db, rest, text, -1, 0) })
+        let prepared = unsafe { Self::prepare_text(db, rest, text, -1, 0) };
+        Some(prepared.map_err(|code| db.failure(code, Some(rest))))
     }
 
+    /// The error is SQLite's code, which is the connection's last one.
+    ///
     /// # Safety
     ///
     /// `text`, which is where `sql` is, is readable for `length` bytes, or where that is negative, to a NUL.
@@ -146,7 +159,7 @@ impl<'db> Stmt<'db> {
         text: *const c_char,
         length: c_int,
         flags: c_int,
-    ) -> Result<Prepared<'db>> {
+    ) -> Result<Prepared<'db>, c_int> {
         let mut stmt = ptr::null_mut();
         let mut tail = ptr::null();
         // SAFETY: `db` is open; `text` is what the caller promises; both results are writable.
@@ -161,7 +174,9 @@ impl<'db> Stmt<'db> {
             )
         };
         db.prepared_something();
-        db.check(code, Some(sql))?;
+        if code != ffi::SQLITE_OK {
+            return Err(code);
+        }
         let tail = (tail.addr()).saturating_sub(text.addr()).min(sql.len());
         let statement = NonNull::new(stmt).map(|stmt| Self {
             db,

@@ -318,6 +318,7 @@ fn columns_and_parameters_are_told() {
 
 #[test]
 fn readonly_and_columns_of_other_statements() {
+    needs_sqlite!(3_035_000, "RETURNING");
     let conn = table();
     let stmt = conn.prepare("INSERT INTO t VALUES (1, 'x')").unwrap();
     assert!(!stmt.is_readonly());
@@ -444,6 +445,7 @@ fn a_virtual_table_may_keep_an_argument_during_the_execution() {
 
 #[test]
 fn execute_counts_the_rows_that_changed() {
+    needs_sqlite!(3_035_000, "RETURNING");
     let conn = table();
     let execute = |sql: &str| conn.execute(sql, ()).unwrap();
     assert_eq!(
@@ -526,6 +528,7 @@ fn execute_does_not_count_what_a_virtual_table_writes_for_itself() {
 
 #[test]
 fn execute_runs_to_the_end() {
+    needs_sqlite!(3_035_000, "RETURNING");
     let conn = table();
     // Only a statement that ran to its end commits.
     conn.execute("INSERT INTO t VALUES (1, 'a'), (2, 'b') RETURNING a", ())
@@ -577,6 +580,7 @@ fn a_statement_is_used_again_after_an_error() {
 
 #[test]
 fn a_statement_follows_the_schema() {
+    needs_sqlite!(3_035_000, "DROP COLUMN");
     let conn = table();
     conn.execute_batch("INSERT INTO t VALUES (1, 'one')")
         .unwrap();
@@ -650,6 +654,7 @@ fn very_long_sql() {
 /// Outside a transaction a statement commits when its execution ends, which for one that returns rows is at its reset.
 #[test]
 fn a_commit_that_fails_at_the_end_is_reported() {
+    needs_sqlite!(3_035_000, "RETURNING");
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(
         "CREATE TABLE parent (a INTEGER PRIMARY KEY);

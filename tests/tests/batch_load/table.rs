@@ -203,6 +203,7 @@ fn columns_are_matched_by_name() {
 
 #[test]
 fn created_tables_say_what_they_hold() {
+    clib_tests::needs_sqlite!(3_037_000, "STRICT");
     let conn = open("");
     let schema = Schema::new(vec![
         Field::new("id", DataType::Int64, false),

@@ -99,7 +99,10 @@ fn values_that_do_not_fit() {
         "CREATE TABLE t (x, y, z)",
         "CREATE TABLE t (x REAL, y INTEGER, z UNIQUE)",
         "CREATE TABLE t (x REAL, y INT, z INT) STRICT",
-    ] {
+    ]
+    .into_iter()
+    .filter(|script| understands(script))
+    {
         for (x, y) in [
             (500, 500),
             (600, 500),

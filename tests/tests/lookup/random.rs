@@ -143,6 +143,9 @@ proptest! {
 
     #[test]
     fn paths_agree(seed: u64, shape in 0..TABLES.len(), rows in 0..400_usize, count in 0..300_usize) {
+        if !clib_tests::understands(TABLES[shape]) {
+            return Ok(());
+        }
         let mut random = Random(seed);
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(&format!("PRAGMA page_size = {}", random.pick(&[512, 1024, 4096]))).unwrap();
