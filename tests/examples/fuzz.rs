@@ -2,6 +2,9 @@
 //!
 //! `fuzz --count N [--seed S]` damages N files; `fuzz --file FILE` reads one that is damaged already, and
 //! `fuzz --corpus FOLDER` writes whole ones, for libFuzzer to begin with.
+//!
+//! One seed damages the same files each time, and what is read of them may differ: where a cell begins at a page's last bytes, SQLite
+//! reads on in its own memory behind the page, where addresses are.
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;

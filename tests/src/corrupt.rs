@@ -181,7 +181,7 @@ impl Place {
     ///
     /// A difference between two paths.
     pub fn examine(&self, bytes: &[u8], random: &mut Random) -> Result<Tally, String> {
-        fs::write(self.file(), bytes).unwrap();
+        self.put(bytes);
         let mut tally = Tally {
             databases: 1,
             ..Tally::default()
@@ -239,11 +239,18 @@ impl Place {
         Ok(tally)
     }
 
+    /// Writes the file, without what another one has left beside it: SQLite would take that for this one's.
+    fn put(&self, bytes: &[u8]) {
+        for behind in ["-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(self.folder.path().join(format!("damaged.db{behind}")));
+        }
+        fs::write(self.file(), bytes).unwrap();
+    }
+
     /// Loads into a table of a file by all paths. What becomes of it is not compared: only that nothing worse happens.
     pub fn load(&self, bytes: &[u8], random: &mut Random) {
         for path in LOADING {
-            fs::write(self.file(), bytes).unwrap();
-            let _ = fs::remove_file(self.folder.path().join("damaged.db-journal"));
+            self.put(bytes);
             let conn = Connection::open(self.file()).unwrap();
             let _ = conn.execute_batch("PRAGMA synchronous = OFF");
             let Some(model) = model(&conn) else { return };
