@@ -26,6 +26,7 @@ pub(super) fn differences(old: &str, new: &str) -> Result<Vec<(String, Differenc
     let (old, new) = (definitions(old), definitions(new));
     Ok(words_of_kernel()?
         .into_iter()
+        .filter(|word| !is_numbered(word))
         .filter_map(|word| {
             let before = old.get(word.as_str())?;
             match new.get(word.as_str()) {
@@ -35,6 +36,11 @@ pub(super) fn differences(old: &str, new: &str) -> Result<Vec<(String, Differenc
             }
         })
         .collect())
+}
+
+/// Whether it is an instruction of the virtual machine or one's operand: they are numbered anew with every version, and used by name.
+fn is_numbered(word: &str) -> bool {
+    word.starts_with("OP_") || word.starts_with("P4_")
 }
 
 /// Every word of the kernel's sources, comments and texts left out.
@@ -96,6 +102,8 @@ fn macro_at<'a>(
     Some((name, text))
 }
 
+const KEYWORDS: [&str; 7] = ["do", "else", "for", "if", "switch", "void", "while"];
+
 /// A function's or structure's definition; none if it is only declared.
 fn braced_at<'a>(
     first: &'a str,
@@ -107,13 +115,12 @@ fn braced_at<'a>(
         head += lines.next()?;
     }
     let before = head.split(['{', ';']).next()?;
-    let name = match before.split_once('(') {
-        Some((before, _)) => words_of(before).last()?,
-        None => words_of(before).last()?,
-    }
-    .to_owned();
+    let name = words_of(before.split('(').next()?).last()?.to_owned();
     if before.len() < head.find('{')? {
         return None; // a declaration
+    }
+    if KEYWORDS.contains(&name.as_str()) {
+        return None; // a statement that begins in the first column
     }
     let mut text = head;
     let ends = |line: &str| line.starts_with('}') || line.trim_end().ends_with("};");
