@@ -2,7 +2,7 @@
 //! and 8 threads. `cargo bench -p clib --bench registry` prints the ratios: medians of rounds in which all take turns.
 //!
 //! Thrice: the look-up alone; as the user data of an SQL function in C's own calling, which is what a token is for; and making an entry
-//! and taking it away again. More threads than the machine has cores only show that nobody waits for one that does not run.
+//! and taking it away again, which a raw pointer needs not. More threads than the machine has cores only show that nobody waits for one that does not run.
 #![allow(
     missing_docs,
     clippy::cast_possible_truncation,
