@@ -92,6 +92,7 @@ pub use batch::{
     TableName, UnsupportedError,
 };
 pub use callback::hook::WalCommit;
+pub use callback::preupdate::{PreUpdate, RowImage};
 pub use collation::Collation;
 pub use connection::{Connection, InterruptHandle, InterruptScope, OpenFlags};
 pub use error::{

@@ -57,12 +57,16 @@ impl<'conn> Transaction<'conn> {
     ) -> Result<Self> {
         // One of a transaction that was leaked.
         conn.db().set_deadline(Owner::Transaction, None)?;
+        // First, so that a panic of a callback's after the transaction has begun rolls it back; and not where there is one already,
+        // which is somebody else's.
+        let conn = &*conn;
+        let ours = conn.is_autocommit().then(|| Self { conn });
         conn.execute_batch(match behavior {
             TransactionBehavior::Deferred => "BEGIN DEFERRED",
             TransactionBehavior::Immediate => "BEGIN IMMEDIATE",
             TransactionBehavior::Exclusive => "BEGIN EXCLUSIVE",
         })?;
-        Ok(Self { conn })
+        Ok(ours.unwrap_or_else(|| Self { conn }))
     }
 
     /// Commits.
@@ -162,13 +166,17 @@ pub struct Savepoint<'conn> {
 impl<'conn> Savepoint<'conn> {
     pub(crate) fn begin(conn: &'conn Connection, depth: u32) -> Result<Self> {
         let is_transaction = conn.is_autocommit();
-        conn.execute_batch(&format!("SAVEPOINT clib_savepoint_{depth}"))?;
-        Ok(Self {
+        // As for a transaction. Within another one nothing is lost by a savepoint that is left open, and one that may not be there,
+        // where an outer one has its name, is not to be ended.
+        let mut this = Self {
             conn,
             depth,
             is_transaction,
-            is_open: true,
-        })
+            is_open: is_transaction,
+        };
+        conn.execute_batch(&format!("SAVEPOINT clib_savepoint_{depth}"))?;
+        this.is_open = true;
+        Ok(this)
     }
 
     /// One in a transaction that must still be there: outside of one it would commit.

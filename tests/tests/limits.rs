@@ -650,6 +650,34 @@ fn an_interrupt_before_the_work_stops_it_and_one_after_it_nothing() {
     handles.iter().for_each(clib::InterruptHandle::interrupt);
 }
 
+/// A deadline that has stopped something without an error is no reason for what fails later.
+#[test]
+fn a_reason_does_not_outlive_its_call() {
+    let database = Database::new();
+    let conn = database.open();
+    let mode: String = conn
+        .query_row("PRAGMA journal_mode = wal", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    let holder = database.open();
+    holder
+        .execute_batch("CREATE TABLE held (a); BEGIN IMMEDIATE; INSERT INTO held VALUES (1)")
+        .unwrap();
+    conn.busy_timeout(Duration::from_secs(60)).unwrap();
+    conn.set_deadline(Some(Instant::now() + Duration::from_millis(50)))
+        .unwrap();
+    // It waits for the writer until the deadline, and says that it was busy, as a row.
+    let busy: i64 = conn
+        .query_row("PRAGMA wal_checkpoint(restart)", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(busy, 1);
+    conn.set_deadline(None).unwrap();
+    conn.busy_timeout(Duration::ZERO).unwrap();
+    let error = conn.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+    assert_eq!(error.code(), Some(Code::Busy));
+    assert_eq!(error.stopped_by(), None);
+}
+
 #[test]
 fn scopes_nest_and_end_in_any_order() {
     let conn = Connection::open_in_memory().unwrap();

@@ -285,6 +285,13 @@ const LEFT: &[Left] = &[
         }))
         .unwrap_err();
     }),
+    ("a leaked statement", false, |conn| {
+        std::mem::forget(conn.prepare("SELECT * FROM t").unwrap());
+    }),
+    ("cached statements", true, |conn| {
+        drop(conn.prepare_cached("SELECT * FROM t").unwrap());
+        drop(conn.prepare_cached("SELECT * FROM t").unwrap());
+    }),
     ("nothing, but discarded", false, PooledConnection::discard),
     ("another connection", false, |mut conn| {
         *conn = Connection::open_in_memory().unwrap()

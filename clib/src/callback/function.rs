@@ -64,16 +64,15 @@ impl<'a> Call<'a> {
         self.count
     }
 
-    /// An argument; `None` where there is no such one.
-    #[inline]
-    pub(crate) fn value(&self, index: usize) -> Option<Result<ValueRef<'_>>> {
+    /// An argument; `None` where there is no such one, or memory is short.
+    #[inline(always)] // Passed through memory, the value's parts cost as much as fetching it.
+    pub(crate) fn value(&self, index: usize) -> Option<ValueRef<'_>> {
         if index >= self.count {
             return None;
         }
         // SAFETY: there are more values, which live until the call returns, by the type invariant. They are not converted: a text
         // is asked for as a text, a blob as a blob.
-        let value = unsafe { argument::value(self.values, index) };
-        Some(value.ok_or_else(raw::out_of_memory))
+        unsafe { argument::value(self.values, index) }
     }
 
     /// What was kept with an argument, where it is of that type.

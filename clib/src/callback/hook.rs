@@ -1,4 +1,5 @@
-//! Hooks: what C calls, and keeps until it is told of another. It has no destructor for them: the connection owns their state.
+//! Hooks: what C calls, and keeps until it is told of another. It has no destructor for them: the connection owns their state, and C
+//! has a [`Token`] of it, which leads nowhere when the state is gone.
 //!
 //! The commit hook has a second task, which is why there is one wherever a collation or an update hook is: a transaction in which
 //! such a callback has panicked must not be committed, as an index may be out of order by it, or a change unseen. SQLite asks the
@@ -17,10 +18,12 @@ use clib_sys as ffi;
 use libc::{c_char, c_int, c_void};
 
 use super::collation::CollationRegistration;
+use super::kind::Contained;
 use super::{Callbacks, Report, contain, kind, run};
 use crate::collation::Collation;
 use crate::error::{Error, Result};
 use crate::hooks::{Action, AuthAction, AuthContext, Authorization};
+use crate::raw::token::{self, Token};
 use crate::raw::{self, pointer};
 
 /// What a hook of SQLite's is for.
@@ -33,11 +36,12 @@ pub(crate) enum Place {
     Authorizer,
     Trace,
     CollationNeeded,
+    PreUpdate,
 }
 
 /// The hooks of a connection.
 #[derive(Default)]
-pub(crate) struct Hooks([Option<Hook>; 7]);
+pub(crate) struct Hooks([Option<Hook>; 8]);
 
 impl Hooks {
     pub(crate) fn has(&self, place: Place) -> bool {
@@ -51,20 +55,27 @@ impl Hooks {
 }
 
 /// The state of one, of any type.
+///
+/// # Invariants
+///
+/// The token is that of the state, and goes before it.
 pub(crate) struct Hook {
+    token: Option<Token>,
     state: Option<Arc<dyn Any>>,
     callbacks: Arc<Callbacks>,
 }
 
 impl Hook {
-    /// With what C is given as data: a [`State`] that lives as long as the result.
+    /// With what C is given as data: it leads to a [`State`] as long as the result lives.
     pub(crate) fn new<F: 'static>(callbacks: &Arc<Callbacks>, f: F) -> (Self, *mut c_void) {
         let state = Arc::new(State {
             callbacks: Arc::clone(callbacks),
             f: RefCell::new(f),
         });
-        let data = Arc::as_ptr(&state).cast_mut().cast();
+        let token = Token::new(Arc::as_ptr(&state).cast());
+        let data = token.data();
         let hook = Self {
+            token: Some(token),
             state: Some(state),
             callbacks: Arc::clone(callbacks),
         };
@@ -74,6 +85,7 @@ impl Hook {
 
 impl Drop for Hook {
     fn drop(&mut self) {
+        drop(self.token.take());
         let state = self.state.take();
         contain(&self.callbacks, (), || drop(state));
     }
@@ -86,14 +98,16 @@ pub(super) struct State<F> {
 }
 
 impl<F> State<F> {
-    /// The state of a callback that C calls.
+    /// The state of a callback that C calls; `None` where its hook is gone.
     ///
     /// # Safety
     ///
-    /// `data` is what a [`Hook`] of this type was made with, and that lives.
-    pub(super) unsafe fn of<'a>(data: *mut c_void) -> &'a Self {
-        // SAFETY: the caller's promise.
-        unsafe { &*data.cast::<Self>() }
+    /// `data` is what a [`Hook`] of this type was made with, which is not dropped during `'a`.
+    #[inline]
+    pub(super) unsafe fn of<'a>(data: *mut c_void) -> Option<&'a Self> {
+        let state = token::resolve(data)?;
+        // SAFETY: the hook's, by the caller's promise; it is there, by the invariant of `Hook`.
+        Some(unsafe { state.cast::<Self>().as_ref() })
     }
 
     /// Calls the closure; `None` where it is running already, which cannot be: it cannot use the connection.
@@ -108,8 +122,11 @@ where
     F: FnMut() -> Result<()> + Send + 'static,
 {
     const NO: c_int = 1;
-    // SAFETY: set together with its state, which lives until another hook is set or the connection is closed.
-    let state = unsafe { State::<F>::of(data) };
+    // SAFETY: the data of a hook that was set with this callback. Setting another one, or closing the connection, takes `&mut` of what is
+    // borrowed while C calls, and is done by the thread that calls.
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return kind::CommitHook::FAILED;
+    };
     let callbacks = &state.callbacks;
     if callbacks.refuses_commit() {
         return NO;
@@ -132,7 +149,9 @@ where
 /// Told of a rollback.
 pub(crate) unsafe extern "C" fn rollback<F: FnMut() + Send + 'static>(data: *mut c_void) {
     // SAFETY: as in `commit`.
-    let state = unsafe { State::<F>::of(data) };
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return;
+    };
     state.callbacks.rolled_back();
     run::<kind::RollbackHook>(&state.callbacks, || {
         state.call(|hook| hook());
@@ -150,13 +169,11 @@ pub(crate) unsafe extern "C" fn update<F>(
     F: FnMut(Action, &str, &str, i64) + Send + 'static,
 {
     // SAFETY: as in `commit`.
-    let state = unsafe { State::<F>::of(data) };
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return;
+    };
     run::<kind::UpdateHook>(&state.callbacks, || {
-        let action = match action {
-            ffi::SQLITE_INSERT => Action::Insert,
-            ffi::SQLITE_DELETE => Action::Delete,
-            _ => Action::Update,
-        };
+        let action = Action::of(action);
         // SAFETY: null or NUL-terminated, and SQLite's during this call.
         let schema = unsafe { pointer::c_bytes(schema) }.unwrap_or_default();
         // SAFETY: as above.
@@ -235,7 +252,9 @@ where
     F: Fn(&WalCommit<'_>) -> Result<()> + Send + 'static,
 {
     // SAFETY: as in `commit`.
-    let state = unsafe { State::<F>::of(data) };
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return kind::WalHook::FAILED;
+    };
     let mut failed = None;
     let code = run::<kind::WalHook>(&state.callbacks, || {
         // SAFETY: null or NUL-terminated, and SQLite's as long as the database is attached.
@@ -277,7 +296,9 @@ where
     F: FnMut(&AuthContext<'_>) -> Authorization + Send + 'static,
 {
     // SAFETY: as in `commit`.
-    let state = unsafe { State::<F>::of(data) };
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return kind::Authorizer::FAILED;
+    };
     run::<kind::Authorizer>(&state.callbacks, || {
         let text = |text: *const c_char| {
             // SAFETY: null or NUL-terminated, and SQLite's during this call.
@@ -308,7 +329,9 @@ pub(crate) unsafe extern "C" fn needed<F>(
     F: FnMut(&str) -> Result<Option<Collation>> + Send + 'static,
 {
     // SAFETY: as in `commit`.
-    let state = unsafe { State::<F>::of(data) };
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return;
+    };
     let mut failed: Option<Error> = None;
     run::<kind::CollationNeeded>(&state.callbacks, || {
         // SAFETY: null or NUL-terminated, and SQLite's during this call.

@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     CommitHook,
     RollbackHook,
     UpdateHook,
+    PreUpdateHook,
     WalHook,
     Authorizer,
     Trace,
@@ -23,7 +24,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Destructor,
         Self::Function,
         Self::Collation,
@@ -31,6 +32,7 @@ impl Kind {
         Self::CommitHook,
         Self::RollbackHook,
         Self::UpdateHook,
+        Self::PreUpdateHook,
         Self::WalHook,
         Self::Authorizer,
         Self::Trace,
@@ -46,7 +48,10 @@ impl Kind {
 
     /// Whether what happens after a panic must not be committed, and C has no way to be told.
     pub(super) fn dooms(self) -> bool {
-        matches!(self, Self::Collation | Self::UpdateHook)
+        matches!(
+            self,
+            Self::Collation | Self::UpdateHook | Self::PreUpdateHook
+        )
     }
 
     fn name(self) -> &'static str {
@@ -58,6 +63,7 @@ impl Kind {
             Self::CommitHook => "commit hook",
             Self::RollbackHook => "rollback hook",
             Self::UpdateHook => "update hook",
+            Self::PreUpdateHook => "pre-update hook",
             Self::WalHook => "WAL hook",
             Self::Authorizer => "authorizer",
             Self::Trace => "trace callback",
@@ -116,6 +122,8 @@ kinds! {
     RollbackHook: () = ();
     /// The statement fails, and its transaction.
     UpdateHook: () = ();
+    /// As for an update hook.
+    PreUpdateHook: () = ();
     /// The statement fails. It has been committed before.
     WalHook: c_int = clib_sys::SQLITE_ERROR;
     /// What was asked for is denied.

@@ -15,9 +15,12 @@ use std::time::{Duration, Instant};
 
 use libc::{c_int, c_void};
 
-use super::kind::{BusyHandler as BusyHandlerKind, ProgressHandler as ProgressHandlerKind};
+use super::kind::{
+    BusyHandler as BusyHandlerKind, Contained, ProgressHandler as ProgressHandlerKind,
+};
 use super::{Callbacks, run};
 use crate::error::StoppedBy;
+use crate::raw::token;
 
 /// How many instructions of the virtual machine pass between two looks at the clock: some tens of microseconds, against which
 /// the look is small.
@@ -48,7 +51,7 @@ pub(crate) enum Owner {
     Statement,
 }
 
-/// The limits of one connection. C has a pointer to it, and calls back on the thread that uses the connection.
+/// The limits of one connection. C has a [token](token::Token) of them, and calls back on the thread that uses the connection.
 pub(crate) struct Limits {
     callbacks: Arc<Callbacks>,
     /// Of connection, transaction and statement.
@@ -59,7 +62,7 @@ pub(crate) struct Limits {
     statements: Cell<usize>,
     /// The open interrupt scopes: each is set when it was interrupted.
     scopes: RefCell<Vec<Arc<AtomicBool>>>,
-    /// Whether anything above is there: all that a step looks at otherwise.
+    /// Whether anything above is there, or something was [stopped](Self::note_stopped): all that a step looks at otherwise.
     armed: Cell<bool>,
     /// How many want that nothing stops what is running: a rollback.
     suspended: Cell<u32>,
@@ -118,6 +121,17 @@ impl Limits {
         })
     }
 
+    /// The limits of the connection that calls; `None` where they are gone.
+    ///
+    /// # Safety
+    ///
+    /// `data` is that of a token of limits, which is not dropped during `'a`: the connection's owner has it, on the thread that is in C.
+    unsafe fn of<'a>(data: *mut c_void) -> Option<&'a Self> {
+        let limits = token::resolve(data)?;
+        // SAFETY: limits, by the caller's promise, which live as long as their token; only shared borrows are made.
+        Some(unsafe { limits.cast::<Self>().as_ref() })
+    }
+
     /// Whether a step has to look here.
     #[inline]
     pub(crate) fn is_armed(&self) -> bool {
@@ -134,7 +148,8 @@ impl Limits {
     fn arm(&self) {
         let earliest = self.deadlines.iter().filter_map(Cell::get).min();
         self.earliest.set(earliest);
-        self.armed.set(self.is_limited());
+        self.armed
+            .set(self.is_limited() || self.stopped.get().is_some());
     }
 
     pub(crate) fn deadline(&self, owner: Owner) -> Option<Instant> {
@@ -218,7 +233,14 @@ impl Limits {
             return Ok(());
         }
         self.stopped.set(None);
+        self.arm();
         self.exceeded().map_or(Ok(()), Err)
+    }
+
+    /// Notes why C is told to stop. C need not end with an error by it, so the next call looks here, and forgets it.
+    fn note_stopped(&self, why: StoppedBy) {
+        self.stopped.set(Some(why));
+        self.arm();
     }
 
     /// Why work is to stop.
@@ -279,7 +301,7 @@ impl Limits {
             return false;
         }
         if let Some(why) = self.exceeded() {
-            self.stopped.set(Some(why));
+            self.note_stopped(why);
             return true;
         }
         // Taken out, so that whatever it does finds no borrow.
@@ -296,7 +318,7 @@ impl Limits {
         };
         self.progress.replace(Some(handler));
         if stops {
-            self.stopped.set(Some(StoppedBy::ProgressHandler));
+            self.note_stopped(StoppedBy::ProgressHandler);
         }
         stops
     }
@@ -305,7 +327,7 @@ impl Limits {
     fn waits(&self, count: u32) -> bool {
         let suspended = self.suspended.get() > 0;
         if !suspended && let Some(why) = self.exceeded() {
-            self.stopped.set(Some(why));
+            self.note_stopped(why);
             return false;
         }
         if let Some(mut handler) = self.busy.take() {
@@ -345,14 +367,15 @@ impl Limits {
 
 /// What C calls every so many instructions. Not zero stops the statement: a panic does.
 pub(crate) unsafe extern "C" fn progress(data: *mut c_void) -> c_int {
-    // SAFETY: registered with a pointer to the limits of the connection that calls, which outlive it; only shared borrows are made.
-    let limits = unsafe { &*data.cast::<Limits>() };
-    c_int::from(limits.progressed())
+    // SAFETY: registered with this callback.
+    let limits = unsafe { Limits::of(data) };
+    c_int::from(limits.map_or(ProgressHandlerKind::FAILED, Limits::progressed))
 }
 
 /// What C calls when it meets a lock. Zero gives up: a panic does.
 pub(crate) unsafe extern "C" fn busy(data: *mut c_void, count: c_int) -> c_int {
-    // SAFETY: as in `progress`.
-    let limits = unsafe { &*data.cast::<Limits>() };
-    c_int::from(limits.waits(u32::try_from(count).unwrap_or(0)))
+    // SAFETY: registered with this callback.
+    let limits = unsafe { Limits::of(data) };
+    let count = u32::try_from(count).unwrap_or(0);
+    c_int::from(limits.map_or(BusyHandlerKind::FAILED, |limits| limits.waits(count)))
 }

@@ -16,7 +16,7 @@
 //!
 //! # Failing closed
 //!
-//! C asks some callbacks for nothing that could say "failed": a collation, an update hook. Where one of these panics, the
+//! C asks some callbacks for nothing that could say "failed": a collation, an update or pre-update hook. Where one of these panics, the
 //! connection is interrupted, so that the statement ends soon, and a transaction that writes is doomed: it cannot commit any
 //! more ([`hook`]).
 //!
@@ -35,6 +35,7 @@ pub(crate) mod hook;
 mod kept;
 pub(crate) mod kind;
 pub(crate) mod limits;
+pub(crate) mod preupdate;
 pub(crate) mod registration;
 pub(crate) mod row_aggregate;
 pub(crate) mod trace;

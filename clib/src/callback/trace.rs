@@ -99,8 +99,10 @@ where
     const STATEMENT: c_uint = ffi::SQLITE_TRACE_STMT.cast_unsigned();
     const PROFILE: c_uint = ffi::SQLITE_TRACE_PROFILE.cast_unsigned();
     const ROW: c_uint = ffi::SQLITE_TRACE_ROW.cast_unsigned();
-    // SAFETY: set together with its state, which lives until another closure is set or the connection is closed.
-    let state = unsafe { State::<F>::of(data) };
+    // SAFETY: the data of a hook that was set with this callback, and that is dropped as in `hook::commit`.
+    let Some(state) = (unsafe { State::<F>::of(data) }) else {
+        return 0;
+    };
     run::<kind::Trace>(&state.callbacks, || {
         let Some(stmt) = NonNull::new(first.cast()) else {
             return;

@@ -19,7 +19,8 @@ pub(crate) struct Loads(Cell<State>);
 enum State {
     #[default]
     None,
-    Running,
+    /// So it is undone where it was leaked.
+    Running(Undo),
     /// It has failed, and is still to be undone.
     Failed(Undo),
 }
@@ -67,10 +68,27 @@ impl Undo {
 impl Connection {
     /// Marks a load as running; `false` where one is.
     #[cfg_attr(not(feature = "arrow"), expect(dead_code, reason = "for batches"))]
-    pub(crate) fn begin_load(&self) -> Result<bool> {
+    pub(crate) fn begin_load(&self, undo: Undo) -> Result<bool> {
         self.ready()?;
-        let before = self.loads.0.replace(State::Running);
-        Ok(!matches!(before, State::Running))
+        if matches!(self.loads.0.get(), State::Running(_)) {
+            return Ok(false);
+        }
+        self.note_load(undo);
+        Ok(true)
+    }
+
+    /// Notes how far the running load is.
+    pub(crate) fn note_load(&self, undo: Undo) {
+        self.loads.0.set(State::Running(undo));
+    }
+
+    /// Undoes what loads have left, also one that was leaked: where nothing borrows the connection. An error: it could not be.
+    pub(crate) fn abandon_loads(&self) -> Result<()> {
+        self.settle()?;
+        match self.loads.0.get() {
+            State::Running(undo) => self.settle_failed(undo),
+            _ => Ok(()),
+        }
     }
 
     /// The load has ended well.

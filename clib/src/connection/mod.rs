@@ -67,7 +67,7 @@ impl Connection {
     /// What becomes another owner's. What a leaked or failed load has left is undone.
     pub(crate) fn into_db(self) -> Db {
         // Where it fails, the transaction stays open for the new owner to see.
-        let _ = self.settle();
+        let _ = self.abandon_loads();
         self.db
     }
 
@@ -166,10 +166,10 @@ impl Connection {
         self.execute_batch("ROLLBACK")
     }
 
-    /// Whether something of the connection's is in the middle of its work.
+    /// Whether something of the connection's was leaked, or is still to be undone, where nothing borrows it.
     #[cfg(feature = "pool")]
     pub(crate) fn is_in_use(&self) -> bool {
-        self.db.limits().is_limited() || self.loads.are_any() || self.db.is_running()
+        self.db.limits().is_limited() || self.loads.are_any() || self.db.has_statements()
     }
 
     fn execute_script(&self, script: &str) -> Result<()> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::callback::function::Call;
 use crate::error::{Error, Result};
+use crate::raw;
 use crate::types::{FromSql, FromSqlError, ValueKind, ValueRef};
 
 /// A call of a function: its arguments, counted from 0.
@@ -57,7 +58,10 @@ impl<'a> Context<'a> {
     #[doc(alias = "sqlite3_value_double")]
     #[inline]
     pub fn get<'c, T: FromSql<'c>>(&'c self, index: usize) -> Result<T> {
-        let value = self.get_raw(index)?;
+        // Not by `get_raw`, whose result is as large as its error.
+        let Some(value) = self.0.value(index) else {
+            return Err(self.absent(index));
+        };
         T::from_sql(value)
             .map_err(|source| self.unreadable(index, value, std::any::type_name::<T>(), source))
     }
@@ -72,10 +76,7 @@ impl<'a> Context<'a> {
     #[doc(alias = "sqlite3_value_blob")]
     #[inline]
     pub fn get_raw(&self, index: usize) -> Result<ValueRef<'_>> {
-        match self.0.value(index) {
-            Some(value) => value,
-            None => Err(self.absent(index)),
-        }
+        self.0.value(index).ok_or_else(|| self.absent(index))
     }
 
     /// What was made of an argument once for all rows, where it is a constant in the statement: a compiled pattern, for example.
@@ -116,8 +117,12 @@ impl<'a> Context<'a> {
         Ok(value)
     }
 
+    /// Why there is no such argument.
     #[cold]
     fn absent(&self, index: usize) -> Error {
+        if index < self.0.len() {
+            return raw::out_of_memory();
+        }
         Error::other(format!(
             "{}() has no argument {index}: it was given {}, counted from 0",
             self.0.name(),

@@ -1,6 +1,7 @@
 //! Closures that SQLite tells of commits, rollbacks and changes, or asks for permission. Wraps
 //! [`sqlite3_commit_hook`](https://sqlite.org/c3ref/commit_hook.html),
 //! [`sqlite3_update_hook`](https://sqlite.org/c3ref/update_hook.html),
+//! [`sqlite3_preupdate_hook`](https://sqlite.org/c3ref/preupdate_blobwrite.html),
 //! [`sqlite3_wal_hook`](https://sqlite.org/c3ref/wal_hook.html) and
 //! [`sqlite3_set_authorizer`](https://sqlite.org/c3ref/set_authorizer.html).
 //!
@@ -11,9 +12,13 @@ mod authorizer;
 
 pub use authorizer::{AuthAction, AuthContext, Authorization};
 
+use libc::c_int;
+
 use crate::callback::hook::WalCommit;
+use crate::callback::preupdate::PreUpdate;
 use crate::connection::Connection;
 use crate::error::Result;
+use crate::raw::ffi;
 
 /// What has become of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +33,16 @@ pub enum Action {
     /// It was deleted.
     #[doc(alias = "SQLITE_DELETE")]
     Delete,
+}
+
+impl Action {
+    pub(crate) fn of(number: c_int) -> Self {
+        match number {
+            ffi::SQLITE_INSERT => Self::Insert,
+            ffi::SQLITE_DELETE => Self::Delete,
+            _ => Self::Update,
+        }
+    }
 }
 
 impl Connection {
@@ -129,6 +144,47 @@ impl Connection {
     #[doc(alias = "sqlite3_update_hook")]
     pub fn remove_update_hook(&mut self) {
         self.db_mut().clear_update_hook();
+    }
+
+    /// Has a closure told of each row before it is inserted, updated or deleted, with the row's values before and after. Other than
+    /// an [`update_hook`](Self::update_hook) it is told of tables that are `WITHOUT ROWID`, of rows that `REPLACE` takes away, and of
+    /// what triggers and foreign keys do; not of virtual tables, nor of SQLite's own.
+    ///
+    /// A panic comes out of the call that changed the row, and its transaction cannot be committed any more, as with an update hook.
+    /// The connection cannot be used from within. It has one such hook, which SQLite's session extension needs for itself.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// # let mut conn = clib::Connection::open_in_memory()?;
+    /// conn.execute_batch("CREATE TABLE t (name TEXT, age INTEGER); INSERT INTO t VALUES ('Ann', 30)")?;
+    /// let (sender, changes) = mpsc::channel();
+    /// conn.preupdate_hook(move |change| {
+    ///     if let (Some(old), Some(new)) = (change.before(), change.after()) {
+    ///         let _ = sender.send((old.get::<i64>(1).unwrap(), new.get::<i64>(1).unwrap()));
+    ///     }
+    /// })?;
+    /// conn.execute("UPDATE t SET age = age + 1", ())?;
+    /// assert_eq!(changes.recv().unwrap(), (30, 31));
+    /// # Ok::<(), clib::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingFunction`](crate::Error::MissingFunction) where the library was compiled without
+    /// `SQLITE_ENABLE_PREUPDATE_HOOK`; the vendored one was not.
+    #[doc(alias = "sqlite3_preupdate_hook")]
+    pub fn preupdate_hook<F>(&mut self, hook: F) -> Result<()>
+    where
+        F: FnMut(&PreUpdate<'_>) + Send + 'static,
+    {
+        self.db_mut().set_preupdate_hook(hook)
+    }
+
+    /// Tells of rows before they change no more.
+    #[doc(alias = "sqlite3_preupdate_hook")]
+    pub fn remove_preupdate_hook(&mut self) {
+        self.db_mut().clear_preupdate_hook();
     }
 
     /// Has a closure told of each commit to a write-ahead log, after it, in place of SQLite's own hook, which would checkpoint.

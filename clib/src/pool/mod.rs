@@ -301,7 +301,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), those of `f`, and the commit's. Nothing is written then.
+    /// As [`get`](Self::get), those of `f`, and the commit's. Nothing is written then, with one exception: where a
+    /// [WAL hook](Connection::wal_hook) returns an error or panics, it comes out of here, as out of each call that commits, and the
+    /// transaction is committed. It is not tried again.
     pub fn write<R>(&self, f: impl FnMut(&mut Transaction<'_>) -> Result<R>) -> Result<R> {
         self.write_by(None, f)
     }

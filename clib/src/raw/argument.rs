@@ -44,7 +44,7 @@ pub(crate) unsafe fn group<'a>(
 /// # Safety
 ///
 /// `values` has more than `index` values, all of which live during `'a`.
-#[inline]
+#[inline(always)] // As `Call::value`.
 pub(crate) unsafe fn value<'a>(
     values: *mut *mut ffi::sqlite3_value,
     index: usize,

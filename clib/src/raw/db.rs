@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clib_sys as ffi;
-use libc::c_int;
+use libc::{c_int, c_void};
 
 use super::cache::Cache;
 use super::failure;
 use super::interrupt::Interrupter;
 use super::limits::Registered;
 use super::pointer;
+use super::token::Token;
 use crate::callback::Callbacks;
 use crate::callback::hook::Hooks;
 use crate::callback::limits::Limits;
@@ -34,6 +35,8 @@ pub(crate) struct Db {
     db: NonNull<ffi::sqlite3>,
     closes: bool,
     statements: Cache,
+    /// How many others there are.
+    statements_in_use: Cell<u64>,
     interrupter: Interrupter,
     /// How many calls into C there were.
     crossings: Cell<u64>,
@@ -42,9 +45,10 @@ pub(crate) struct Db {
     hooks: Hooks,
     /// See [`keep_to_one_thread`](Self::keep_to_one_thread).
     one_thread: Cell<bool>,
-    /// C has its address while `limits_registered` says so.
-    limits: Rc<Limits>,
     limits_registered: Registered,
+    /// By which C finds the limits; goes before they do.
+    limits_token: Token,
+    limits: Rc<Limits>,
     /// Which connection of this process it is: addresses come again.
     #[cfg(feature = "pool")]
     serial: u64,
@@ -125,14 +129,17 @@ impl Db {
         cached_statements: usize,
     ) -> Self {
         let callbacks = Arc::new(Callbacks::new(interrupter.clone()));
+        let limits = Limits::new(callbacks.clone());
         Self {
             db,
             closes: false,
             statements: Cache::with_capacity(cached_statements),
+            statements_in_use: Cell::new(0),
             interrupter,
             crossings: Cell::new(0),
-            limits: Limits::new(callbacks.clone()),
             limits_registered: Registered::default(),
+            limits_token: Token::new(Rc::as_ptr(&limits).cast()),
+            limits,
             #[cfg(feature = "pool")]
             serial: next_serial(),
             registrations: Cell::new(0),
@@ -221,6 +228,11 @@ impl Db {
         &self.limits
     }
 
+    /// Where C finds the limits.
+    pub(super) fn limits_data(&self) -> *mut c_void {
+        self.limits_token.data()
+    }
+
     pub(super) fn limits_registered(&self) -> &Registered {
         &self.limits_registered
     }
@@ -237,21 +249,17 @@ impl Db {
         (self.serial, self.registrations.get())
     }
 
-    /// Whether a statement is in the middle of its execution: one that was leaked, where nothing borrows the connection.
+    /// Counts a statement that is in use from now on, or no more.
+    #[inline]
+    pub(super) fn count_in_use(&self, by: i64) {
+        let in_use = self.statements_in_use.get();
+        self.statements_in_use.set(in_use.wrapping_add_signed(by));
+    }
+
+    /// Whether a statement is in use: one that was leaked, where nothing borrows the connection.
     #[cfg(feature = "pool")]
-    pub(crate) fn is_running(&self) -> bool {
-        let mut stmt = ptr::null_mut();
-        loop {
-            // SAFETY: open, by the type invariant; `stmt` is null or one of its statements.
-            stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), stmt) };
-            if stmt.is_null() {
-                return false;
-            }
-            // SAFETY: a statement of this connection, none of which is finalized meanwhile.
-            if unsafe { ffi::sqlite3_stmt_busy(stmt) } != 0 {
-                return true;
-            }
-        }
+    pub(crate) fn has_statements(&self) -> bool {
+        self.statements_in_use.get() > 0
     }
 
     pub(crate) fn interrupter(&self) -> &Interrupter {
@@ -265,7 +273,7 @@ impl Db {
     )]
     pub(crate) fn close(self) -> Result<(), (Self, Error)> {
         self.statements.clear();
-        self.statements.finalize_retired();
+        self.finalize_retired();
         self.interrupter.detach();
         // SAFETY: open, by the type invariant; used no more where the call succeeds, see below.
         let code = unsafe { ffi::sqlite3_close(self.as_ptr()) };
@@ -297,8 +305,10 @@ impl Db {
         // SAFETY: as above.
         drop(unsafe { ptr::read(&raw const this.retired_inputs) });
         // SAFETY: as above.
+        let token = unsafe { ptr::read(&raw const this.limits_token) };
+        // SAFETY: as above.
         let limits = unsafe { ptr::read(&raw const this.limits) };
-        drop((statements, interrupter, limits));
+        drop((token, statements, interrupter, limits));
         (callbacks, hooks)
     }
 

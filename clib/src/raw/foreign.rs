@@ -85,7 +85,7 @@ impl Connection {
     /// Borrows a connection that other code owns: rusqlite, say, in link mode `external`. It stays open when the guard is dropped.
     ///
     /// The owner may use it too, between calls. Its settings stay as they are. The guard's statements are finalized with it, and what a
-    /// failed load has left is undone; a transaction that a leaked guard or loader has begun stays open.
+    /// failed or leaked load has left is undone; a transaction that was leaked stays open.
     ///
     /// ```
     /// use clib::{Connection, ffi};
@@ -194,7 +194,7 @@ impl Deref for BorrowedConnection<'_> {
 impl Drop for BorrowedConnection<'_> {
     fn drop(&mut self) {
         // Where it fails, the transaction stays open for the owner to see.
-        let _ = self.conn.settle();
+        let _ = self.conn.abandon_loads();
     }
 }
 
@@ -322,6 +322,43 @@ mod tests {
             assert_eq!(conn.db().statement_count(), 1);
         }
         // Closing asserts that no statement is left.
+    }
+
+    #[cfg(feature = "arrow")]
+    #[test]
+    fn a_leaked_loader_is_undone() {
+        use std::sync::Arc;
+
+        use arrow_array::{ArrayRef, Int64Array, RecordBatch};
+
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+        let batch = RecordBatch::try_from_iter([("a", numbers)]).unwrap();
+        let owner = Owner::new();
+        assert_eq!(owner.execute(c"CREATE TABLE t (a)"), ffi::SQLITE_OK);
+        for in_transaction in [false, true] {
+            if in_transaction {
+                let begun = owner.execute(c"BEGIN; INSERT INTO t VALUES (0)");
+                assert_eq!(begun, ffi::SQLITE_OK);
+            }
+            let mut conn = owner.borrow();
+            let mut loader = conn
+                .loader("t", batch.schema(), &crate::LoadOptions::new())
+                .unwrap();
+            loader.append(&batch).unwrap();
+            std::mem::forget(loader);
+            // Otherwise the statement keeps the owner from closing.
+            conn.conn.finalize_leaked();
+            drop(conn);
+            // SAFETY: open, by the type.
+            let autocommit = unsafe { ffi::sqlite3_get_autocommit(owner.0) } != 0;
+            assert_eq!(autocommit, !in_transaction);
+        }
+        assert_eq!(owner.execute(c"COMMIT"), ffi::SQLITE_OK);
+        let rows: i64 = owner
+            .borrow()
+            .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 1);
     }
 
     /// A handle could outlive the connection, if the guard was leaked: so it never reaches it.

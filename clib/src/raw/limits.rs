@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -18,11 +17,6 @@ use crate::error::{Code, Error, Result, StoppedBy};
 use crate::types::ValueRef;
 
 impl Db {
-    /// Where C finds the limits.
-    fn limits_pointer(&self) -> *mut c_void {
-        Rc::as_ptr(self.limits()).cast_mut().cast()
-    }
-
     /// Refuses work that is over before it begins. Nothing where there are no limits.
     #[inline]
     pub(crate) fn check_limits(&self) -> Result<()> {
@@ -133,15 +127,15 @@ impl Db {
         let interval = self.limits().wanted_interval();
         if interval != registered.interval.get() {
             let count = c_int::try_from(interval.unwrap_or(0)).unwrap_or(c_int::MAX);
-            // SAFETY: open, by the type invariant; the limits live until after the connection is closed, and C calls `progress` on
-            // the thread that uses the connection. A count of 0 removes what there is.
+            // SAFETY: open, by the type invariant; the data is that of the limits' token, and C calls `progress` on the thread that uses
+            // the connection. A count of 0 removes what there is.
             unsafe {
                 ffi::sqlite3_progress_handler(
                     self.as_ptr(),
                     count,
                     interval
                         .map(|_| limits::progress as unsafe extern "C" fn(*mut c_void) -> c_int),
-                    self.limits_pointer(),
+                    self.limits_data(),
                 );
             }
             registered.interval.set(interval);
@@ -170,13 +164,13 @@ impl Db {
 
     /// Makes SQLite call the busy handler here.
     fn register_busy(&self) -> Result<()> {
-        // SAFETY: open, by the type invariant; the limits live until after the connection is closed, and C calls `busy` on the
-        // thread that uses the connection.
+        // SAFETY: open, by the type invariant; the data is that of the limits' token, and C calls `busy` on the thread that uses the
+        // connection.
         let code = unsafe {
             ffi::sqlite3_busy_handler(
                 self.as_ptr(),
                 Some(limits::busy as unsafe extern "C" fn(*mut c_void, c_int) -> c_int),
-                self.limits_pointer(),
+                self.limits_data(),
             )
         };
         self.check(code, None)?;

@@ -31,6 +31,7 @@ mod snapshot;
 #[cfg(feature = "arrow")]
 mod split;
 mod stmt;
+pub(crate) mod token;
 
 pub use bound::Binder;
 pub(crate) use bound::Bound;

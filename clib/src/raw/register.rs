@@ -9,6 +9,7 @@ use libc::{c_int, c_uint};
 use super::db::Db;
 use crate::callback::collation::CollationRegistration;
 use crate::callback::hook::{self, Hook, Hooks, Place, WalCommit};
+use crate::callback::preupdate::{self, PreUpdate};
 use crate::callback::registration::Registration;
 use crate::callback::trace::{self, TraceEvent};
 use crate::collation::Collation;
@@ -136,7 +137,7 @@ impl Db {
         F: FnMut() -> Result<()> + Send + 'static,
     {
         let (hook, data) = Hook::new(self.callbacks(), hook);
-        // SAFETY: open, by the type invariant; the callback is the data's, which `hooks` keeps until another one is set.
+        // SAFETY: open, by the type invariant; the callback is that of the data, a token of what `hooks` keeps.
         unsafe { ffi::sqlite3_commit_hook(self.as_ptr(), Some(hook::commit::<F>), data) };
         self.keep_hook(Place::Commit, Some(hook));
     }
@@ -181,6 +182,29 @@ impl Db {
         // SAFETY: open, by the type invariant.
         unsafe { ffi::sqlite3_update_hook(self.as_ptr(), None, ptr::null_mut()) };
         self.keep_hook(Place::Update, None);
+    }
+
+    pub(crate) fn set_preupdate_hook<F>(&mut self, hook: F) -> Result<()>
+    where
+        F: FnMut(&PreUpdate<'_>) + Send + 'static,
+    {
+        super::require("sqlite3_preupdate_hook")?;
+        self.guard_commits();
+        let (hook, data) = Hook::new(self.callbacks(), hook);
+        let callback = Some(preupdate::preupdate::<F> as _);
+        // SAFETY: as for the commit hook.
+        unsafe { ffi::sqlite3_preupdate_hook(self.as_ptr(), callback, data) };
+        self.keep_hook(Place::PreUpdate, Some(hook));
+        Ok(())
+    }
+
+    pub(crate) fn clear_preupdate_hook(&mut self) {
+        // Otherwise it may be somebody else's, and the library need not have the function.
+        if self.hooks_mut().has(Place::PreUpdate) {
+            // SAFETY: open, by the type invariant.
+            unsafe { ffi::sqlite3_preupdate_hook(self.as_ptr(), None, ptr::null_mut()) };
+            self.keep_hook(Place::PreUpdate, None);
+        }
     }
 
     pub(crate) fn set_wal_hook<F>(&mut self, hook: F)
@@ -290,6 +314,10 @@ impl Db {
         if hooks.has(Place::Update) {
             // SAFETY: as above.
             unsafe { ffi::sqlite3_update_hook(self.as_ptr(), None, none) };
+        }
+        if hooks.has(Place::PreUpdate) {
+            // SAFETY: as above.
+            unsafe { ffi::sqlite3_preupdate_hook(self.as_ptr(), None, none) };
         }
         if hooks.has(Place::Wal) {
             // SAFETY: as above.

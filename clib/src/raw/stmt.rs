@@ -178,21 +178,7 @@ impl<'db> Stmt<'db> {
             return Err(code);
         }
         let tail = (tail.addr()).saturating_sub(text.addr()).min(sql.len());
-        let statement = NonNull::new(stmt).map(|stmt| Self {
-            db,
-            stmt,
-            lent: Cell::new(false),
-            bound: Cell::new(false),
-            replaced: Cell::new(0),
-            parameters: OnceCell::new(),
-            phase: Cell::new(Phase::Ready),
-            deadline: Cell::new(None),
-            #[cfg(feature = "arrow")]
-            shape: RefCell::new(None),
-            #[cfg(feature = "arrow")]
-            load: None,
-            key: None,
-        });
+        let statement = NonNull::new(stmt).map(|stmt| Self::of(db, stmt, Phase::Ready, None));
         // A panic of what is called while a statement is prepared.
         db.callbacks().resume();
         Ok(Prepared { statement, tail })
@@ -201,21 +187,32 @@ impl<'db> Stmt<'db> {
     /// The idle statement of that text, if the cache has one.
     pub(crate) fn from_cache(db: &'db Db, sql: &str) -> Option<Self> {
         let (key, idle) = db.statements().take(sql)?;
-        Some(Self {
+        Some(Self::of(db, idle.into_pointer(), Phase::Done, Some(key)))
+    }
+
+    /// One that nobody has used yet: by the caller's word live, of `db`, without bindings, and nobody else's.
+    fn of(
+        db: &'db Db,
+        stmt: NonNull<ffi::sqlite3_stmt>,
+        phase: Phase,
+        key: Option<Box<str>>,
+    ) -> Self {
+        db.count_in_use(1);
+        Self {
             db,
-            stmt: idle.into_pointer(),
+            stmt,
             lent: Cell::new(false),
             bound: Cell::new(false),
             replaced: Cell::new(0),
             parameters: OnceCell::new(),
-            phase: Cell::new(Phase::Done),
+            phase: Cell::new(phase),
             deadline: Cell::new(None),
             #[cfg(feature = "arrow")]
             shape: RefCell::new(None),
             #[cfg(feature = "arrow")]
             load: None,
-            key: Some(key),
-        })
+            key,
+        }
     }
 
     /// Makes the statement go to the cache, as that text's, when it is dropped.
@@ -625,6 +622,7 @@ impl Drop for Stmt<'_> {
         drop(self.load.take());
         self.end_loan();
         self.forget_deadline();
+        self.db.count_in_use(-1);
         // SAFETY: live and ours by the type invariant, without bindings, and used no more here; and not running, unless it is retired
         // below.
         let idle = unsafe { Idle::new(self.stmt) };

@@ -78,6 +78,7 @@ pub enum FromSqlError {
 
 impl FromSqlError {
     /// A value of another kind than the type is read from.
+    #[cold]
     #[must_use]
     pub fn invalid_type(expected: &'static str, found: ValueRef<'_>) -> Self {
         Self::InvalidType {

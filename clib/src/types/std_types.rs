@@ -11,6 +11,7 @@ use super::{FromSql, FromSqlError, ToSql, ToSqlError, ToSqlOutput, Value, ValueR
 macro_rules! integers {
     ($($t:ty),+) => {$(
         impl ToSql for $t {
+            #[inline]
             fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
                 i64::try_from(*self).map(ToSqlOutput::from).map_err(|_| ToSqlError::OutOfRange {
                     value: self.to_string(),
@@ -19,6 +20,7 @@ macro_rules! integers {
         }
 
         impl FromSql<'_> for $t {
+            #[inline]
             fn from_sql(value: ValueRef<'_>) -> Result<Self, FromSqlError> {
                 let value = integer(value)?;
                 Self::try_from(value).map_err(|_| out_of_range::<Self>(value))
@@ -54,6 +56,7 @@ non_zero_integers!(
     i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
 );
 
+#[inline]
 fn integer(value: ValueRef<'_>) -> Result<i64, FromSqlError> {
     match value {
         ValueRef::Integer(value) => Ok(value),
@@ -69,24 +72,28 @@ fn out_of_range<T>(value: i64) -> FromSqlError {
 }
 
 impl ToSql for bool {
+    #[inline]
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
         Ok(i64::from(*self).into())
     }
 }
 
 impl FromSql<'_> for bool {
+    #[inline]
     fn from_sql(value: ValueRef<'_>) -> Result<Self, FromSqlError> {
         Ok(integer(value)? != 0)
     }
 }
 
 impl ToSql for f64 {
+    #[inline]
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
         Ok((*self).into())
     }
 }
 
 impl FromSql<'_> for f64 {
+    #[inline]
     fn from_sql(value: ValueRef<'_>) -> Result<Self, FromSqlError> {
         match value {
             ValueRef::Real(value) => Ok(value),
@@ -139,6 +146,7 @@ impl FromSql<'_> for f32 {
 macro_rules! texts {
     ($($t:ty),+) => {$(
         impl ToSql for $t {
+            #[inline]
             fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
                 let text: &str = self;
                 Ok(text.into())
@@ -150,6 +158,7 @@ macro_rules! texts {
 macro_rules! blobs {
     ($($t:ty),+) => {$(
         impl ToSql for $t {
+            #[inline]
             fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
                 let blob: &[u8] = self;
                 Ok(blob.into())
@@ -199,6 +208,7 @@ owned!(str: String, Box<str>, Rc<str>, Arc<str>);
 owned!([u8]: Vec<u8>, Box<[u8]>, Rc<[u8]>, Arc<[u8]>);
 
 impl<'r> FromSql<'r> for &'r str {
+    #[inline]
     fn from_sql(value: ValueRef<'r>) -> Result<Self, FromSqlError> {
         match value {
             ValueRef::Text(text) => Ok(std::str::from_utf8(text)?),
@@ -208,6 +218,7 @@ impl<'r> FromSql<'r> for &'r str {
 }
 
 impl<'r> FromSql<'r> for &'r [u8] {
+    #[inline]
     fn from_sql(value: ValueRef<'r>) -> Result<Self, FromSqlError> {
         match value {
             ValueRef::Blob(blob) => Ok(blob),
@@ -239,6 +250,7 @@ impl<const N: usize> FromSql<'_> for [u8; N] {
 }
 
 impl<T: ToSql> ToSql for Option<T> {
+    #[inline]
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, ToSqlError> {
         match self {
             Some(value) => value.to_sql(),
@@ -248,6 +260,7 @@ impl<T: ToSql> ToSql for Option<T> {
 }
 
 impl<'r, T: FromSql<'r>> FromSql<'r> for Option<T> {
+    #[inline]
     fn from_sql(value: ValueRef<'r>) -> Result<Self, FromSqlError> {
         match value {
             ValueRef::Null => Ok(None),

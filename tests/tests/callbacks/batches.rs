@@ -316,3 +316,32 @@ fn a_table_input_that_is_dropped_by_a_hook() {
     });
     CONNECTION.take();
 }
+
+/// Also where closing the connection is what comes next, and fails.
+#[test]
+fn a_table_input_that_is_dropped_by_a_hook_before_a_close_that_fails() {
+    let mut conn = open(PLAIN);
+    conn.authorizer(|_| {
+        drop(INPUT.take());
+        Authorization::Allow
+    })
+    .unwrap();
+    // SAFETY: the input is dropped by the next statement, and meanwhile nobody moves or drops the connection.
+    let lent: &'static Connection = unsafe { &*std::ptr::from_ref(&conn) };
+    INPUT.set(Some(lent.table_input_of("ids", vec![1_i64]).unwrap()));
+    std::mem::forget(conn.prepare("SELECT 1").unwrap());
+    assert!(INPUT.take().is_none());
+    let (conn, _) = conn.close().unwrap_err();
+    if clib::LINK_MODE == "vendored" {
+        let error = conn.prepare("SELECT * FROM ids").unwrap_err();
+        assert!(error.to_string().contains("no such table"), "{error}");
+    }
+    let db = conn.into_raw();
+    // SAFETY: open, and this thread's.
+    let leaked = unsafe { clib_sys::sqlite3_next_stmt(db, std::ptr::null_mut()) };
+    // SAFETY: what was leaked above, and is used by nobody.
+    unsafe { clib_sys::sqlite3_finalize(leaked) };
+    // SAFETY: open, and used no more.
+    let code = unsafe { clib_sys::sqlite3_close(db) };
+    assert_eq!(code, clib_sys::SQLITE_OK);
+}

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Instant;
 
 use clib::{
     Action, Aggregate, AuthAction, Authorization, Code, Connection, Context, Error, FromSql,
@@ -213,6 +214,38 @@ fn a_doomed_transaction_does_not_commit() {
         panics(|| conn.execute("INSERT INTO t VALUES (5, 'five')", ()));
         assert_eq!(count(&conn), 4);
     }
+}
+
+/// A callback that panics when the transaction has just begun.
+#[test]
+fn a_transaction_that_panics_when_it_begins_is_rolled_back() {
+    let mut conn = open();
+    let begins = |conn: &mut Connection, text: &'static str| {
+        conn.trace(TraceEvents::STATEMENT, move |event| {
+            if let TraceEvent::Statement { statement, .. } = event {
+                assert!(!statement.sql().starts_with(text), "begun");
+            }
+        })
+        .unwrap();
+    };
+    begins(&mut conn, "BEGIN");
+    panics(|| conn.transaction().map(drop));
+    assert!(conn.is_autocommit());
+    begins(&mut conn, "SAVEPOINT");
+    panics(|| conn.savepoint().map(drop));
+    assert!(conn.is_autocommit());
+    // One that is there already is somebody else's.
+    begins(&mut conn, "none");
+    conn.execute_batch("BEGIN; DELETE FROM t").unwrap();
+    assert!(conn.transaction().is_err());
+    assert!(!conn.is_autocommit());
+    begins(&mut conn, "BEGIN");
+    panics(|| conn.transaction().map(drop));
+    begins(&mut conn, "SAVEPOINT");
+    panics(|| conn.savepoint().map(drop));
+    assert!(!conn.is_autocommit());
+    conn.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(&conn), 0);
 }
 
 /// A statement of one row sees no interrupt before it commits.
@@ -650,6 +683,28 @@ fn a_wal_hook_that_writes() {
     conn.remove_wal_hook().unwrap();
     conn.execute("INSERT INTO t VALUES (1)", ()).unwrap();
     assert_eq!(count(&conn), 5);
+}
+
+/// SQLite looks for its progress handler when a step begins, as `Connection::set_deadline` says.
+#[test]
+fn a_deadline_that_a_function_sets_counts_from_the_next_step() {
+    let mut conn = open();
+    conn.create_scalar_function("late", 0, PLAIN, |_| {
+        CONNECTION.with_borrow(|conn| conn.as_ref().unwrap().set_deadline(Some(Instant::now())))?;
+        Ok(1)
+    })
+    .unwrap();
+    CONNECTION.set(Some(conn));
+    CONNECTION.with_borrow(|conn| {
+        let conn = conn.as_ref().unwrap();
+        let sql = "WITH RECURSIVE n(i) AS (SELECT late() UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n";
+        let mut stmt = conn.prepare(sql).unwrap();
+        let mut rows = stmt.query(()).unwrap();
+        let count: i64 = rows.next().unwrap().unwrap().get(0).unwrap();
+        assert_eq!(count, 20_000);
+        assert!(rows.next().unwrap_err().is_deadline());
+    });
+    CONNECTION.take();
 }
 
 /// An interrupt within a function is the statement's end, and no more.

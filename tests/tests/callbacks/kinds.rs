@@ -7,7 +7,7 @@ use clib::{
     Context, Error, FromSql, FunctionFlags, Result, TraceEvents, WindowAggregate,
 };
 
-use super::probe::{Argument, Captured, Place, Value, at};
+use super::probe::{Argument, Captured, HOLDER, Place, Value, at};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -26,13 +26,16 @@ pub(crate) enum Kind {
     Commit,
     Rollback,
     Update,
+    PreUpdate,
     Wal,
     Authorizer,
     Trace,
     Profile,
+    Progress,
+    Busy,
 }
 
-pub(crate) const KINDS: [Kind; 16] = [
+pub(crate) const KINDS: [Kind; 19] = [
     Kind::Scalar,
     Kind::Typed,
     Kind::Auxiliary,
@@ -45,10 +48,13 @@ pub(crate) const KINDS: [Kind; 16] = [
     Kind::Commit,
     Kind::Rollback,
     Kind::Update,
+    Kind::PreUpdate,
     Kind::Wal,
     Kind::Authorizer,
     Kind::Trace,
     Kind::Profile,
+    Kind::Progress,
+    Kind::Busy,
 ];
 
 fn body() -> Result<()> {
@@ -172,6 +178,13 @@ impl Kind {
                 });
                 Ok(())
             }
+            Self::PreUpdate => conn.preupdate_hook(move |change| {
+                let _captured = &captured;
+                assert_eq!((change.schema(), change.table()), ("main", "t"));
+                let _ = at(Place::Body);
+                // It has no way to return an error of this either.
+                let _ = change.after().map(|new| new.get::<Argument>(0));
+            }),
             Self::Wal => {
                 conn.wal_hook(move |commit| {
                     let _captured = &captured;
@@ -193,6 +206,21 @@ impl Kind {
                 let _captured = &captured;
                 let _ = at(Place::Body);
             }),
+            Self::Progress => conn.progress_handler(
+                1,
+                Some(move || {
+                    let _captured = &captured;
+                    let _ = at(Place::Body);
+                    false
+                }),
+            ),
+            Self::Busy => conn.busy_handler(Some(move |_| {
+                let _captured = &captured;
+                let _ = at(Place::Body);
+                // The lock is gone when SQLite tries again.
+                drop(HOLDER.take());
+                true
+            })),
         }
     }
 
@@ -221,9 +249,15 @@ impl Kind {
                 conn.remove_update_hook();
                 Ok(())
             }
+            Self::PreUpdate => {
+                conn.remove_preupdate_hook();
+                Ok(())
+            }
             Self::Wal => conn.remove_wal_hook(),
             Self::Authorizer => conn.remove_authorizer(),
             Self::Trace | Self::Profile => conn.remove_trace(),
+            Self::Progress => conn.progress_handler(0, None::<fn() -> bool>),
+            Self::Busy => conn.busy_handler(None::<fn(u32) -> bool>),
         }
     }
 
@@ -244,9 +278,11 @@ impl Kind {
             Self::Collation => "SELECT a FROM t ORDER BY s COLLATE c",
             Self::CollationOfIndex => "CREATE INDEX i ON t (s COLLATE c)",
             Self::CollationNeeded => "SELECT 'a' = 'b' COLLATE c",
-            Self::Commit | Self::Update | Self::Wal => "INSERT INTO t VALUES (4, 'four')",
+            Self::Commit | Self::Update | Self::PreUpdate | Self::Wal | Self::Busy => {
+                "INSERT INTO t VALUES (4, 'four')"
+            }
             Self::Rollback => "ROLLBACK",
-            Self::Authorizer | Self::Trace | Self::Profile => "SELECT a FROM t",
+            Self::Authorizer | Self::Trace | Self::Profile | Self::Progress => "SELECT a FROM t",
         }
     }
 
@@ -256,9 +292,11 @@ impl Kind {
             Place::Body | Place::Captured => true,
             Place::Arguments => matches!(
                 self,
-                Self::Scalar | Self::Typed | Self::Aggregate | Self::Window
+                Self::Scalar | Self::Typed | Self::Aggregate | Self::Window | Self::PreUpdate
             ),
-            Place::Result => self.has(Place::Arguments) || self == Self::Batch,
+            Place::Result => {
+                self.has(Place::Arguments) && self != Self::PreUpdate || self == Self::Batch
+            }
             Place::Value => self.has(Place::Result) || self == Self::Auxiliary,
         }
     }
@@ -266,7 +304,8 @@ impl Kind {
     /// Whether it can return an error there.
     pub(crate) fn returns_errors(self, place: Place) -> bool {
         match place {
-            Place::Arguments | Place::Result => true,
+            Place::Arguments => self != Self::PreUpdate,
+            Place::Result => true,
             Place::Value | Place::Captured => false,
             Place::Body => !matches!(
                 self,
@@ -274,11 +313,19 @@ impl Kind {
                     | Self::CollationOfIndex
                     | Self::Rollback
                     | Self::Update
+                    | Self::PreUpdate
                     | Self::Authorizer
                     | Self::Trace
                     | Self::Profile
+                    | Self::Progress
+                    | Self::Busy
             ),
         }
+    }
+
+    /// Whether the library in use can.
+    pub(crate) fn is_there(self) -> bool {
+        self != Self::PreUpdate || clib::require("sqlite3_preupdate_hook").is_ok()
     }
 
     pub(crate) fn is_function(self) -> bool {
@@ -291,6 +338,11 @@ impl Kind {
                 | Self::Window
                 | Self::Batch
         )
+    }
+
+    /// Whether the database is a file, because others see it.
+    pub(crate) fn wants_file(self) -> bool {
+        matches!(self, Self::Wal | Self::Busy)
     }
 
     /// Whether what it is called for is committed in spite of a panic or an error.

@@ -13,5 +13,6 @@
 mod batches;
 mod cases;
 mod kinds;
+mod preupdate;
 mod probe;
 mod table;

@@ -97,6 +97,8 @@ thread_local! {
     pub(crate) static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
     /// The statement that runs the callback. Whoever runs it has borrowed it mutably.
     pub(crate) static OWN: RefCell<Option<Statement<'static>>> = const { RefCell::new(None) };
+    /// A connection that holds the write lock.
+    pub(crate) static HOLDER: RefCell<Option<Connection>> = const { RefCell::new(None) };
     /// A statement in the middle of an execution, which nobody uses.
     pub(crate) static OTHER: RefCell<Option<Statement<'static>>> = const { RefCell::new(None) };
 }

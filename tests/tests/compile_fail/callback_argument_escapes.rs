@@ -1,4 +1,4 @@
-use clib::{Aggregate, AuthContext, Authorization, Connection, Context, FunctionFlags, Result, TraceEvent, TraceEvents, ValueRef, WalCommit};
+use clib::{Aggregate, AuthContext, Authorization, Connection, Context, FunctionFlags, PreUpdate, Result, RowImage, TraceEvent, TraceEvents, ValueRef, WalCommit, WindowAggregate};
 use std::cell::Cell;
 
 thread_local! {
@@ -6,6 +6,8 @@ thread_local! {
     static VALUE: Cell<Option<ValueRef<'static>>> = const { Cell::new(None) };
     static TEXT: Cell<Option<&'static str>> = const { Cell::new(None) };
     static BYTES: Cell<Option<&'static [u8]>> = const { Cell::new(None) };
+    static CHANGE: Cell<Option<&'static PreUpdate<'static>>> = const { Cell::new(None) };
+    static IMAGE: Cell<Option<RowImage<'static>>> = const { Cell::new(None) };
     static COMMIT: Cell<Option<&'static WalCommit<'static>>> = const { Cell::new(None) };
     static QUESTION: Cell<Option<AuthContext<'static>>> = const { Cell::new(None) };
     static EVENT: Cell<Option<TraceEvent<'static>>> = const { Cell::new(None) };
@@ -62,6 +64,17 @@ impl Aggregate for Keeps {
     }
 }
 
+impl WindowAggregate for Keeps {
+    fn value(&self, _: &Self::State) -> Result<i64> {
+        Ok(1)
+    }
+
+    fn inverse(&self, state: &mut Self::State, context: &Context<'_>) -> Result<()> {
+        *state = Some(context.get_raw(0)?);
+        Ok(())
+    }
+}
+
 fn compared(conn: &mut Connection) -> Result<()> {
     conn.create_collation("c", |a, b| {
         TEXT.set(Some(a));
@@ -85,6 +98,22 @@ fn needed(conn: &mut Connection) -> Result<()> {
 
 fn updated(conn: &mut Connection) {
     conn.update_hook(|_, _, table, _| TEXT.set(Some(table)));
+}
+
+fn about_to_change(conn: &mut Connection) -> Result<()> {
+    conn.preupdate_hook(|change| CHANGE.set(Some(change)))
+}
+
+fn image(conn: &mut Connection) -> Result<()> {
+    conn.preupdate_hook(|change| IMAGE.set(change.after()))
+}
+
+fn old_value(conn: &mut Connection) -> Result<()> {
+    conn.preupdate_hook(|change| TEXT.set(change.before().and_then(|old| old.get(0).ok())))
+}
+
+fn new_value(conn: &mut Connection) -> Result<()> {
+    conn.preupdate_hook(|change| VALUE.set(change.after().and_then(|new| new.get_raw(0).ok())))
 }
 
 fn written(conn: &mut Connection) {

@@ -1,4 +1,4 @@
-use clib::{Authorization, Collation, Connection, FunctionFlags, Result, TraceEvents};
+use clib::{Aggregate, Authorization, Collation, Connection, Context, FunctionFlags, Result, TraceEvents, WindowAggregate};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -38,6 +38,10 @@ fn update_hook(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
     Ok(conn.update_hook(move |_, _, _, _| { let _ = count.get(); }))
 }
 
+fn preupdate_hook(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
+    conn.preupdate_hook(move |_| { let _ = count.get(); })
+}
+
 fn wal_hook(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
     Ok(conn.wal_hook(move |_| { let _ = count.get(); Ok(()) }))
 }
@@ -48,6 +52,51 @@ fn authorizer(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
 
 fn trace(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
     conn.trace(TraceEvents::all(), move |_| { let _ = count.get(); })
+}
+
+fn progress_handler(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
+    conn.progress_handler(1000, Some(move || count.get() > 0))
+}
+
+fn busy_handler(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
+    conn.busy_handler(Some(move |_| count.get() > 0))
+}
+
+struct Shares(Rc<Cell<i64>>);
+
+impl Aggregate for Shares {
+    type State = i64;
+    type Output = i64;
+
+    fn init(&self) -> Result<i64> {
+        Ok(self.0.get())
+    }
+
+    fn step(&self, _: &mut i64, _: &Context<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&self, sum: i64) -> Result<i64> {
+        Ok(sum)
+    }
+}
+
+impl WindowAggregate for Shares {
+    fn value(&self, sum: &i64) -> Result<i64> {
+        Ok(*sum)
+    }
+
+    fn inverse(&self, _: &mut i64, _: &Context<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn aggregate_function(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
+    conn.create_aggregate_function("f", 0, FunctionFlags::empty(), Shares(count))
+}
+
+fn window_function(conn: &mut Connection, count: Rc<Cell<i64>>) -> Result<()> {
+    conn.create_window_function("f", 0, FunctionFlags::empty(), Shares(count))
 }
 
 fn main() {}

@@ -81,6 +81,10 @@ fn update_hook(conn: &mut Connection, count: &Count) -> Result<()> {
     Ok(conn.update_hook(|_, _, _, _| { count.get(); }))
 }
 
+fn preupdate_hook(conn: &mut Connection, count: &Count) -> Result<()> {
+    conn.preupdate_hook(|_| { count.get(); })
+}
+
 fn wal_hook(conn: &mut Connection, count: &Count) -> Result<()> {
     Ok(conn.wal_hook(|_| { count.get(); Ok(()) }))
 }
@@ -91,6 +95,10 @@ fn authorizer(conn: &mut Connection, count: &Count) -> Result<()> {
 
 fn trace(conn: &mut Connection, count: &Count) -> Result<()> {
     conn.trace(TraceEvents::all(), |_| { count.get(); })
+}
+
+fn busy_handler(conn: &mut Connection, count: &Count) -> Result<()> {
+    conn.busy_handler(Some(|_| count.get() > 0))
 }
 
 fn main() {}

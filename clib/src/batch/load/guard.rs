@@ -34,7 +34,7 @@ impl<'conn> Guard<'conn> {
             owns_transaction,
             opened: false,
         };
-        if !conn.begin_load()? {
+        if !conn.begin_load(undo)? {
             return Ok(None);
         }
         let mut this = Self {
@@ -52,6 +52,7 @@ impl<'conn> Guard<'conn> {
             this.inner()
         ))?;
         this.undo.opened = true;
+        conn.note_load(this.undo);
         Ok(Some(this))
     }
 

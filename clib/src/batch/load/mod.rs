@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 /// Everything happens in a savepoint. Ending it from outside (`ROLLBACK`, `COMMIT`, releasing a savepoint around it) makes the
 /// next call fail: the loader does not go on where it could not undo. A savepoint that the caller opens while the loader is
 /// there is released by its next call. A connection has one loader at a time; one that is leaked keeps its place, and its
-/// transaction open.
+/// transaction open, until the connection is closed or given back.
 ///
 /// After an interrupt SQLite executes nothing until all running statements have ended. A load that fails so, while the
 /// connection has other statements running, is undone before the next one starts.
@@ -95,7 +95,8 @@ impl Connection {
     /// # Errors
     ///
     /// The reader's own; [`Error::Unsupported`] for a type that SQLite cannot hold; and [`Error::Load`], which names the row
-    /// where there is one, for everything else. Nothing of the load remains then.
+    /// where there is one, for everything else. Nothing of the load remains then, but for the errors of a WAL hook: see
+    /// [`Loader::finish`].
     pub fn load(
         &self,
         table: impl Into<TableName>,
@@ -224,7 +225,9 @@ impl<'conn> Loader<'conn> {
     ///
     /// # Errors
     ///
-    /// [`Error::Load`], after an earlier one too; nothing of the load remains then.
+    /// [`Error::Load`], after an earlier one too; nothing of the load remains then. A [WAL hook](Connection::wal_hook) is the
+    /// exception: it is called when the load's own transaction has been committed, and its error, or panic, comes out of here
+    /// although all of the load is there.
     pub fn finish(mut self) -> Result<LoadReport> {
         self.check_guard()?;
         if let Some(replacement) = self.replacement.take() {

@@ -114,6 +114,13 @@ pub(crate) fn main() -> Result<()> {
     conn.rollback_hook(move || _ = keep("rollback"));
     let keep = keeps();
     conn.update_hook(move |_, _, table, _| _ = keep(table));
+    if clib::require("sqlite3_preupdate_hook").is_ok() {
+        let keep = keeps();
+        conn.preupdate_hook(move |change| {
+            let name = change.after().and_then(|new| new.get::<&str>(0).ok());
+            keep(name.unwrap_or_default());
+        })?;
+    }
     let keep = keeps();
     conn.wal_hook(move |commit| {
         keep(commit.schema());
@@ -140,6 +147,7 @@ pub(crate) fn main() -> Result<()> {
     conn.remove_authorizer()?;
     conn.remove_wal_hook()?;
     conn.remove_update_hook();
+    conn.remove_preupdate_hook();
     conn.remove_rollback_hook();
     conn.remove_commit_hook();
     conn.remove_collation_needed()?;
