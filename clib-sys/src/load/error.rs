@@ -39,6 +39,22 @@ pub enum LoadError {
         /// The one asked for.
         path: PathBuf,
     },
+    /// The library is that of a host, which has loaded this code as an extension: none is opened.
+    Hosted {
+        /// The one asked for.
+        path: PathBuf,
+    },
+    /// An extension's entry point was called without a table of functions.
+    NoHost,
+    /// The SQLite that loads an extension is older than [`MINIMUM_VERSION`](crate::MINIMUM_VERSION).
+    HostTooOld {
+        /// Its version, as `sqlite3_libversion_number` says it.
+        found: i32,
+    },
+    /// An extension's entry point was called by one SQLite, and its functions are those of another one.
+    InUse,
+    /// An extension's code cannot be kept in memory.
+    NotKept(String),
 }
 
 impl fmt::Display for LoadError {
@@ -84,6 +100,31 @@ impl fmt::Display for LoadError {
                 "SQLite is linked (link mode `{}`), and cannot be loaded from `{}`: that is for link mode `dlopen`",
                 crate::LINK_MODE,
                 path.display()
+            ),
+            Self::Hosted { path } => write!(
+                f,
+                "this is an extension, which calls the SQLite that has loaded it: none can be loaded from `{}`",
+                path.display()
+            ),
+            Self::NoHost => f.write_str(
+                "the extension was given no table of SQLite's functions, as by a SQLite that was compiled with \
+                 SQLITE_OMIT_LOAD_EXTENSION",
+            ),
+            Self::HostTooOld { found } => write!(
+                f,
+                "the SQLite that loads the extension is {}.{}.{}, and at least {} is needed",
+                found / 1_000_000,
+                found / 1_000 % 1_000,
+                found % 1_000,
+                crate::MINIMUM_VERSION
+            ),
+            Self::InUse => f.write_str(
+                "the extension is in use by another SQLite of this process, and can be loaded by one: load a copy of its \
+                 file",
+            ),
+            Self::NotKept(why) => write!(
+                f,
+                "the extension cannot be kept in memory, where what it registers needs it: {why}"
             ),
         }
     }
