@@ -112,7 +112,7 @@ impl Connection {
     ///   `'owner`.
     /// - During `'owner` it is used on this thread only, and not in the middle of a call of this crate's, other than by what SQLite
     ///   itself calls.
-    /// - No collation on it was registered through this crate.
+    /// - No collation on it was registered through this crate, but by [`BorrowedConnection::create_collation`].
     /// - Where the library has FTS3 and its `fts3_tokenizer` was not removed, SQL that is executed through the guard does not call it
     ///   with two arguments: one is an address.
     #[doc(alias = "sqlite3")]
@@ -134,7 +134,11 @@ fn usable(db: *mut ffi::sqlite3) -> Result<NonNull<ffi::sqlite3>> {
 
 /// A connection that other code owns, for as long as that is lent: [`Connection::borrow_raw`].
 ///
-/// It gives out no `&mut Connection`, which could be swapped for another one; what takes that is here.
+/// It gives out no `&mut Connection`, which could be swapped for another one; what takes that is here, but for hooks: a connection has one
+/// place of each, which is the owner's.
+///
+/// Functions, aggregates and collations that are registered stay with the connection when the guard is gone. Its owner drops them when it
+/// closes the connection, and calls them on any thread. From then on a panic in one is an error of the statement, and nobody resumes it.
 ///
 /// ```compile_fail,E0596
 /// fn swap(mut conn: clib::BorrowedConnection<'_>, other: &mut clib::Connection) {
@@ -180,6 +184,13 @@ impl BorrowedConnection<'_> {
     /// As that.
     pub fn savepoint(&mut self) -> Result<Savepoint<'_>> {
         self.conn.savepoint()
+    }
+}
+
+impl BorrowedConnection<'_> {
+    /// For what takes it only during a call.
+    pub(crate) fn conn_mut(&mut self) -> &mut Connection {
+        &mut self.conn
     }
 }
 
