@@ -1,5 +1,6 @@
 //! Loading extensions. Wraps [`sqlite3_load_extension`](https://sqlite.org/c3ref/load_extension.html).
 
+use std::env::consts::DLL_SUFFIX;
 use std::path::Path;
 use std::ptr;
 
@@ -7,7 +8,11 @@ use clib_sys as ffi;
 
 use super::db::{self, Db, Setting};
 use super::pointer;
+use crate::connection::path_bytes;
 use crate::error::{Error, Result};
+
+/// For a file that SQLite has tried before another name, of which alone it tells.
+const NOT_A_LIBRARY: &str = "the file is there, but the system does not load it: is it a shared library, for this system, and is what it needs installed?";
 
 impl Db {
     /// Whether a setting is on.
@@ -39,7 +44,7 @@ impl Db {
         path: &Path,
         entry_point: Option<&str>,
     ) -> Result<()> {
-        let name = file_name(path)?;
+        let name = db::c_string(path_bytes(path)?)?;
         let entry_point = entry_point.map(db::c_string).transpose()?;
         let mut message = ptr::null_mut();
         // SAFETY: open, by the type invariant; the names are NUL-terminated, or null for SQLite's own choice; the message is
@@ -68,26 +73,13 @@ impl Db {
         let mut error = db::without_connection(code);
         if let Error::Sqlite(error) = &mut error {
             if let Some(said) = said {
+                // SQLite tells why the last name has failed that it has tried.
+                let other = format!("{}{DLL_SUFFIX}", path.display());
+                error.hint = (said.contains(&other) && path.is_file()).then_some(NOT_A_LIBRARY);
                 error.message = said;
             }
             error.path = Some(path.to_owned());
         }
         Err(error)
-    }
-}
-
-#[cfg(unix)]
-fn file_name(path: &Path) -> Result<std::ffi::CString> {
-    use std::os::unix::ffi::OsStrExt;
-    db::c_string(path.as_os_str().as_bytes())
-}
-
-#[cfg(not(unix))]
-fn file_name(path: &Path) -> Result<std::ffi::CString> {
-    match path.to_str() {
-        Some(path) => db::c_string(path),
-        None => Err(Error::PathNotUtf8 {
-            path: path.to_owned(),
-        }),
     }
 }
