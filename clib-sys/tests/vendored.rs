@@ -124,7 +124,8 @@ fn scan_counters_are_on_in_a_new_connection() {
 #[cfg(not(feature = "extension"))]
 #[test]
 fn every_function_of_the_bindings_is_in_the_library() {
-    let names: std::collections::BTreeSet<_> = symbols::LINKED.iter().map(|(name, _)| name).collect();
+    let names: std::collections::BTreeSet<_> =
+        symbols::LINKED.iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), symbols::LINKED.len());
     assert!(names.len() > 300, "only {}", names.len());
     for (name, address) in symbols::LINKED {

@@ -308,7 +308,7 @@ pub fn require(function: &'static str) -> Result<(), MissingFunction> {
 }
 
 /// The functions that every library must have.
-#[cfg(link_mode = "dlopen")]
+#[cfg(any(link_mode = "dlopen", feature = "extension"))]
 pub(crate) fn needed() -> impl Iterator<Item = &'static str> {
     required::NAMES.iter().chain(variadic::NAMES).copied()
 }

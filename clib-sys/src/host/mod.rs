@@ -78,6 +78,12 @@ impl Host {
                 found: host.version,
             });
         }
+        let missing: Vec<_> = crate::functions::needed()
+            .filter(|name| place(name).is_some() && host.address(name).is_null())
+            .collect();
+        if !missing.is_empty() {
+            return Err(LoadError::HostIncomplete { missing });
+        }
         Ok(host)
     }
 
@@ -123,7 +129,7 @@ fn place(function: &str) -> Option<(c_int, usize)> {
 ///
 /// # Errors
 ///
-/// [`LoadError::NoHost`], [`LoadError::HostTooOld`]; [`LoadError::InUse`] where functions of another SQLite are in use: there is one for
+/// [`LoadError::NoHost`], [`LoadError::HostTooOld`], [`LoadError::HostIncomplete`]; [`LoadError::InUse`] where functions of another SQLite are in use: there is one for
 /// each extension that is loaded, as statics keep what they have got from it.
 ///
 /// # Safety

@@ -80,6 +80,27 @@ fn hosts_that_cannot_be_used_are_refused() {
     );
 }
 
+#[test]
+fn a_host_without_what_is_needed_is_refused() {
+    let mut table = table(minimum);
+    let (_, place) = place("sqlite3_progress_handler").unwrap();
+    table[place] = std::ptr::null();
+    assert_eq!(
+        host(&table).err().unwrap().to_string(),
+        "the SQLite that loads the extension was compiled without what it needs: sqlite3_progress_handler"
+    );
+    // What libraries may lack, extensions may miss.
+    let (_, place) = super::place("sqlite3_unlock_notify").unwrap();
+    let mut table = self::table(minimum);
+    table[place] = std::ptr::null();
+    assert!(
+        host(&table)
+            .unwrap()
+            .address("sqlite3_unlock_notify")
+            .is_null()
+    );
+}
+
 static GIVEN: AtomicPtr<sqlite3_api_routines> = AtomicPtr::new(std::ptr::null_mut());
 
 unsafe extern "C" fn entry(

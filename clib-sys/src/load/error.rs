@@ -51,6 +51,11 @@ pub enum LoadError {
         /// Its version, as `sqlite3_libversion_number` says it.
         found: i32,
     },
+    /// The SQLite that loads an extension lacks functions that every SQLite has, unless it was compiled without them.
+    HostIncomplete {
+        /// The functions.
+        missing: Vec<&'static str>,
+    },
     /// An extension's entry point was called by one SQLite, and its functions are those of another one.
     InUse,
     /// An extension's code cannot be kept in memory.
@@ -81,13 +86,7 @@ impl fmt::Display for LoadError {
                 f,
                 "`{}` is no complete SQLite library: it lacks {}",
                 path.display(),
-                Some(missing)
-                    .into_iter()
-                    .flatten()
-                    .take(5)
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                first(missing)
             ),
             Self::Loaded { path, asked } => write!(
                 f,
@@ -118,6 +117,11 @@ impl fmt::Display for LoadError {
                 found % 1_000,
                 crate::MINIMUM_VERSION
             ),
+            Self::HostIncomplete { missing } => write!(
+                f,
+                "the SQLite that loads the extension was compiled without what it needs: {}",
+                first(missing)
+            ),
             Self::InUse => f.write_str(
                 "the extension is in use by another SQLite of this process, and can be loaded by one: load a copy of its \
                  file",
@@ -128,6 +132,11 @@ impl fmt::Display for LoadError {
             ),
         }
     }
+}
+
+/// The first few of the functions.
+fn first(functions: &[&str]) -> String {
+    functions.get(..5).unwrap_or(functions).join(", ")
 }
 
 impl Error for LoadError {}

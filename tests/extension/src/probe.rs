@@ -49,6 +49,14 @@ pub(crate) fn register(conn: &mut BorrowedConnection<'_>) -> Result<()> {
             None => Err(Error::other(format!("not asked for before: {wanted}"))),
         }
     })?;
+    // A connection of the extension's own, in the SQLite of the host.
+    conn.create_typed_function("opens_another", flags, || {
+        let conn = clib::Connection::open_in_memory()?;
+        conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (3), (4)")?;
+        conn.query_row("SELECT sum(a), sqlite_version() FROM t", (), |row| {
+            Ok(format!("{} {}", row.get::<_, i64>(0)?, row.get::<_, &str>(1)?))
+        })
+    })?;
     // What it asks of the connection itself.
     let version: String = conn.query_row("SELECT sqlite_version()", (), |row| row.get(0))?;
     conn.create_typed_function("version_at_load", flags, move || Ok(version.clone()))

@@ -79,9 +79,32 @@ fn the_shells_sqlite_is_called() {
         printed(&["SELECT clib_version(), version_at_load()"]),
         format!("{version}|{version}")
     );
+    assert_eq!(printed(&["SELECT opens_another()"]), format!("7 {version}"));
     let mode = printed(&["SELECT clib_link_mode()"]);
     let expected = std::env::var("CLIB_EXTENSION_MODE").unwrap_or_else(|_| mode.clone());
     assert_eq!(mode, expected);
+}
+
+/// SQLite makes an extension's symbols visible to all that is loaded later: SQLite's own must not be among them.
+#[test]
+fn only_the_entry_points_are_visible() {
+    let nm = Command::new("nm")
+        .args(["-D", "--defined-only", "-P"])
+        .arg(extension())
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(nm.stdout).unwrap();
+    let names: Vec<_> = listed
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.contains(&"sqlite3_extension_init"), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|name| name.starts_with("sqlite3_") && name.ends_with("_init")),
+        "{names:?}"
+    );
 }
 
 #[test]
