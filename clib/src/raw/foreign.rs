@@ -219,12 +219,15 @@ impl fmt::Debug for BorrowedConnection<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::ptr;
+    use std::sync::Arc;
 
     use static_assertions::assert_not_impl_any;
 
     use super::*;
     use crate::error::Code;
+    use crate::function::FunctionFlags;
 
     assert_not_impl_any!(BorrowedConnection<'static>: Send, Sync, std::ops::DerefMut);
 
@@ -333,6 +336,96 @@ mod tests {
             assert_eq!(conn.db().statement_count(), 1);
         }
         // Closing asserts that no statement is left.
+    }
+
+    /// What SQLite reports, where nobody of this crate is there any more.
+    fn message(owner: &Owner) -> String {
+        // SAFETY: open, by the type.
+        let message = unsafe { ffi::sqlite3_errmsg(owner.0) };
+        // SAFETY: NUL-terminated, and copied before the connection is used again.
+        unsafe { crate::raw::pointer::string(message) }.unwrap()
+    }
+
+    #[test]
+    fn what_is_registered_belongs_to_the_owner() {
+        let held = Arc::new(());
+        let owner = Owner::new();
+        {
+            let mut conn = owner.borrow();
+            let state = Arc::clone(&held);
+            let flags = FunctionFlags::default();
+            conn.create_typed_function("held", flags, move || Ok(Arc::strong_count(&state) > 1))
+                .unwrap();
+            conn.create_typed_function("panics", flags, || -> Result<i64> { panic!("contained") })
+                .unwrap();
+            let state = Arc::clone(&held);
+            conn.create_collation("backwards", move |a, b| {
+                let _held = &state;
+                b.cmp(a)
+            })
+            .unwrap();
+            // As long as the guard is there, panics come out of the call.
+            let caught = catch_unwind(AssertUnwindSafe(|| conn.execute_batch("SELECT panics()")));
+            assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"contained"));
+        }
+        assert_eq!(Arc::strong_count(&held), 3);
+        let used =
+            c"CREATE TABLE t AS SELECT held() AS h; CREATE INDEX i ON t (h COLLATE backwards)";
+        assert_eq!(owner.execute(used), ffi::SQLITE_OK);
+        // Nobody resumes what is contained now, and it stands in the way of nothing.
+        for _ in 0..2 {
+            assert_eq!(owner.execute(c"SELECT panics()"), ffi::SQLITE_ERROR);
+            assert_eq!(message(&owner), "a user function panicked");
+            assert_eq!(owner.execute(c"SELECT held()"), ffi::SQLITE_OK);
+        }
+        // Nor for another guard, which is not the one that it was registered by.
+        let error = owner.borrow().execute_batch("SELECT panics()").unwrap_err();
+        assert_eq!(error.code(), Some(Code::Error));
+        owner.borrow().remove_function("held", 0).unwrap();
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(owner);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn a_panicking_collation_interrupts_the_owners_statement() {
+        let owner = Owner::new();
+        owner
+            .borrow()
+            .create_collation("panicking", |_, _| panic!("contained"))
+            .unwrap();
+        let used = c"CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'), ('y'), ('z');
+            CREATE TABLE s AS SELECT a FROM t ORDER BY a COLLATE panicking";
+        assert_eq!(owner.execute(used), ffi::SQLITE_INTERRUPT);
+        assert_eq!(owner.execute(c"SELECT a FROM t"), ffi::SQLITE_OK);
+    }
+
+    #[test]
+    fn the_owners_functions_are_not_replaced_while_they_run() {
+        let owner = Owner::new();
+        let flags = FunctionFlags::default();
+        owner
+            .borrow()
+            .create_typed_function("mine", flags, || Ok(1))
+            .unwrap();
+        let mut stmt = ptr::null_mut();
+        let sql = c"SELECT mine() UNION ALL SELECT mine()";
+        // SAFETY: open, by the type; the text ends in NUL, and the statement is writable.
+        let code = unsafe {
+            ffi::sqlite3_prepare_v3(owner.0, sql.as_ptr(), -1, 0, &raw mut stmt, ptr::null_mut())
+        };
+        assert_eq!(code, ffi::SQLITE_OK);
+        // SAFETY: just prepared.
+        assert_eq!(unsafe { ffi::sqlite3_step(stmt) }, ffi::SQLITE_ROW);
+        let error = owner
+            .borrow()
+            .create_typed_function("mine", flags, || Ok(2))
+            .unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy));
+        // SAFETY: as above.
+        assert_eq!(unsafe { ffi::sqlite3_step(stmt) }, ffi::SQLITE_ROW);
+        // SAFETY: as above; used no more.
+        unsafe { ffi::sqlite3_finalize(stmt) };
     }
 
     /// A handle could outlive the connection, if the guard was leaked: so it never reaches it.

@@ -54,7 +54,11 @@ pub(crate) fn register(conn: &mut BorrowedConnection<'_>) -> Result<()> {
         let conn = clib::Connection::open_in_memory()?;
         conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (3), (4)")?;
         conn.query_row("SELECT sum(a), sqlite_version() FROM t", (), |row| {
-            Ok(format!("{} {}", row.get::<_, i64>(0)?, row.get::<_, &str>(1)?))
+            Ok(format!(
+                "{} {}",
+                row.get::<_, i64>(0)?,
+                row.get::<_, &str>(1)?
+            ))
         })
     })?;
     // What it asks of the connection itself.

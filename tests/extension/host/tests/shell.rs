@@ -202,3 +202,61 @@ fn collations_are_called_on_several_threads() {
     );
     assert!(said.contains("interrupted"), "{said}");
 }
+
+/// From loading to closing, with entry points and functions that fail.
+#[test]
+fn nothing_leaks() {
+    let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
+    if !has_valgrind {
+        eprintln!("skipped: valgrind is not installed");
+        return;
+    }
+    let file = extension();
+    let file = file.display();
+    let commands = format!(
+        ".load {file}
+         SELECT initials('a b c'), median(value), opens_another() FROM generate_series(1, 9);
+         SELECT panics();
+         SELECT fails();
+         SELECT value FROM generate_series(1, 9) ORDER BY CAST(value AS TEXT) COLLATE panicking;
+         .load {file} sqlite3_fails_init
+         .load {file} sqlite3_panics_init
+         .load {file} sqlite3_catches_init
+         SELECT left_behind(), alive();\n"
+    );
+    let commands: String = commands
+        .lines()
+        .map(|line| format!("{}\n", line.trim()))
+        .collect();
+    let mut shell = Command::new("valgrind")
+        .args([
+            "-q",
+            "--leak-check=full",
+            "--error-exitcode=99",
+            "sqlite3",
+            "-batch",
+            ":memory:",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    shell
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(commands.as_bytes())
+        .unwrap();
+    let output = shell.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !said.contains("==") && output.status.code() != Some(99),
+        "{said}"
+    );
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        printed.starts_with("abc|5.0|7 ") && printed.trim_end().ends_with("still here|1"),
+        "{printed}"
+    );
+}
