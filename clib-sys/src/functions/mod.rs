@@ -249,7 +249,6 @@ pub(crate) fn own_version() -> *const () {
     #[cfg(link_mode = "dlopen")]
     return crate::load::loaded_symbol("sqlite3_libversion");
     #[cfg(not(link_mode = "dlopen"))]
-    #[expect(clippy::disallowed_methods, reason = "an address, not a call")]
     return crate::bindings::sqlite3_libversion as *const ();
 }
 

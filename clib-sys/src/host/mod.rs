@@ -55,6 +55,7 @@ impl Host {
     /// # Safety
     ///
     /// `table` is null or the table of a SQLite, which stays there.
+    #[expect(clippy::disallowed_methods, reason = "an address becomes a function")]
     unsafe fn new(table: *const sqlite3_api_routines) -> Result<Self, LoadError> {
         if table.is_null() {
             return Err(LoadError::NoHost);
@@ -154,6 +155,7 @@ pub unsafe fn use_host(table: *const sqlite3_api_routines) -> Result<Caller, Loa
 /// # Safety
 ///
 /// As for [`use_host`].
+#[expect(clippy::disallowed_methods, reason = "an address becomes a function")]
 #[must_use]
 pub unsafe fn host_message(table: *const sqlite3_api_routines, text: &str) -> *mut libc::c_char {
     // Not `use_host`'s: its errors are to be told too.

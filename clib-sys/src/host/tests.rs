@@ -157,7 +157,6 @@ fn places_are_those_of_the_library() {
         }
     }
     #[cfg(not(link_mode = "dlopen"))]
-    #[expect(clippy::disallowed_methods, reason = "addresses, not calls")]
     {
         macro_rules! addresses {
             ($($name:ident)*) => { [$((stringify!($name), crate::bindings::$name as *const ())),*] };
