@@ -165,8 +165,8 @@ impl Connection {
 impl BorrowedConnection<'_> {
     /// As [`Connection::create_collation`], but the owner's settings stay, and so SQLite may compare on several threads at once.
     ///
-    /// After a panic texts compare as equal, and the statement that runs is interrupted. One that is at its end succeeds, and
-    /// may have put a row in a wrong place of an index; nobody is asked before it commits.
+    /// After a panic texts compare as equal, and what runs on the connection is interrupted. A statement that is at its end succeeds,
+    /// and may have put a row in a wrong place of an index; nobody is asked before it commits.
     ///
     /// ```compile_fail,E0277
     /// fn register(mut conn: clib::BorrowedConnection<'_>) {

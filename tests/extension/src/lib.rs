@@ -8,6 +8,7 @@
 //! AAK|5.0
 //! ```
 
+mod batches;
 mod probe;
 
 use clib::{Aggregate, BorrowedConnection, Context, FunctionFlags, Result};

@@ -71,6 +71,24 @@ fn functions_aggregates_and_collations_work() {
     assert_eq!(shown, "a,bb,ccc\nok");
 }
 
+/// They do without the kernel, which is of another SQLite than the shell's, if it is there at all.
+#[test]
+fn batches_work() {
+    let output = shell(
+        "sqlite3_batches_init",
+        &[
+            "SELECT batches(), sum_of_squares(value) FROM generate_series(1, 3000)",
+            ".tables",
+        ],
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim_end(),
+        "loaded 5000, read 5000 and 5000, joined 4909|9004500500.0",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// The extension has no SQLite of its own, or has one and does not call it: that is what its link mode says.
 #[test]
 fn the_shells_sqlite_is_called() {
