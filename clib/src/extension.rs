@@ -31,6 +31,12 @@ use crate::error::Result;
 /// let extensions = clib::LoadExtensionGuard::new(&mut conn)?;
 /// # Ok::<(), clib::Error>(())
 /// ```
+///
+/// ```compile_fail,E0133
+/// fn load(extensions: &mut clib::LoadExtensionGuard<'_>) {
+///     let _ = extensions.load("csvtable", None);
+/// }
+/// ```
 pub struct LoadExtensionGuard<'conn> {
     conn: &'conn mut Connection,
     /// Whether it was allowed before.
