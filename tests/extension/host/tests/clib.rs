@@ -170,6 +170,19 @@ fn loading_is_allowed_in_a_scope() {
     assert_eq!(raw_load(&mut conn, &file), Ok(()));
 }
 
+/// A copy of what SQLite says.
+///
+/// # Safety
+///
+/// It is null or ends in NUL.
+unsafe fn text(message: *const c_char) -> String {
+    assert!(!message.is_null());
+    #[expect(clippy::disallowed_methods, reason = "null is checked")]
+    // SAFETY: the caller's promise.
+    let text = unsafe { std::ffi::CStr::from_ptr(message) };
+    text.to_string_lossy().into_owned()
+}
+
 /// What C code would do that has the connection.
 fn raw_load(conn: &mut Connection, file: &Path) -> Result<(), String> {
     let db = std::mem::replace(conn, Connection::open_in_memory().unwrap()).into_raw();
@@ -184,9 +197,7 @@ fn raw_load(conn: &mut Connection, file: &Path) -> Result<(), String> {
         return Ok(());
     }
     // SAFETY: the message of the error.
-    let said = unsafe { std::ffi::CStr::from_ptr(message) }
-        .to_string_lossy()
-        .into_owned();
+    let said = unsafe { text(message) };
     // SAFETY: as above; not used afterwards.
     unsafe { ffi::sqlite3_free(message.cast()) };
     Err(said)
@@ -345,9 +356,7 @@ fn another_sqlite_of_the_process_is_refused() {
     let code = unsafe { load(db, name.as_ptr(), ptr::null(), &raw mut message) };
     assert_eq!(code, ffi::SQLITE_ERROR);
     // SAFETY: the message of the error.
-    let said = unsafe { std::ffi::CStr::from_ptr(message) }
-        .to_str()
-        .unwrap();
+    let said = unsafe { text(message) };
     assert_eq!(
         said,
         "error during initialization: the extension is in use by another SQLite of this process, and can be loaded by one: \
