@@ -9,6 +9,7 @@
 //! | `system` | the library that pkg-config finds is linked, at least 3.34.1 | the library and its `.pc` file |
 //! | `external` | nothing is linked: another crate of the program does that, such as rusqlite | that crate |
 //! | `dlopen` | nothing is linked: a library is opened at run time, see [`load`] | nothing |
+//! | `extension` | as the others say, but in a SQLite extension: its functions are those of the SQLite that loads it | nothing |
 //! | `bindgen` | the bindings are made from the header that the build finds; not with `dlopen` | libclang |
 //!
 //! Where several are on, the first in this order is taken; the environment variable `CLIB_SYS_LINK` overrides.
@@ -60,6 +61,8 @@ mod bindings;
 mod committed;
 mod destructor;
 mod functions;
+#[cfg(feature = "extension")]
+mod host;
 pub mod kernel;
 mod link;
 mod load;
@@ -67,5 +70,7 @@ mod load;
 pub use destructor::{SQLITE_STATIC, SQLITE_TRANSIENT};
 // The bindings too, where nothing stands for them.
 pub use functions::*;
-pub use link::{BUILD_VERSION, LINK_MODE, MINIMUM_VERSION, MINIMUM_VERSION_NUMBER};
+#[cfg(feature = "extension")]
+pub use host::{Caller, host_message, use_host};
+pub use link::{BUILD_VERSION, LINK_MODE, MINIMUM_VERSION, MINIMUM_VERSION_NUMBER, is_hosted};
 pub use load::{LoadError, load, load_from};

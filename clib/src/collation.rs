@@ -8,10 +8,13 @@ use std::sync::Arc;
 use crate::callback::collation::CollationRegistration;
 use crate::connection::Connection;
 use crate::error::Result;
-use crate::raw;
+use crate::raw::{self, BorrowedConnection};
 
 /// What compares, given what SQLite calls text.
 pub(crate) type Compare = Box<dyn Fn(&[u8], &[u8]) -> Ordering + Send>;
+
+/// The same, where several threads may compare at once.
+pub(crate) type SharedCompare = Box<dyn Fn(&[u8], &[u8]) -> Ordering + Send + Sync>;
 
 /// An order of texts, for [`Connection::collation_needed`].
 pub struct Collation(pub(crate) Compare);
@@ -19,20 +22,23 @@ pub struct Collation(pub(crate) Compare);
 impl Collation {
     /// One that is given texts. What SQLite calls text need not be UTF-8: U+FFFD stands for what is not.
     pub fn new(compare: impl Fn(&str, &str) -> Ordering + Send + 'static) -> Self {
-        Self::of_bytes(move |left, right| {
-            match (std::str::from_utf8(left), std::str::from_utf8(right)) {
-                (Ok(left), Ok(right)) => compare(left, right),
-                _ => compare(
-                    &String::from_utf8_lossy(left),
-                    &String::from_utf8_lossy(right),
-                ),
-            }
-        })
+        Self::of_bytes(move |left, right| with_texts(left, right, &compare))
     }
 
     /// One that is given the texts' bytes, which need not be UTF-8.
     pub fn of_bytes(compare: impl Fn(&[u8], &[u8]) -> Ordering + Send + 'static) -> Self {
         Self(Box::new(compare))
+    }
+}
+
+/// Compares what SQLite calls text as texts.
+fn with_texts(left: &[u8], right: &[u8], compare: impl Fn(&str, &str) -> Ordering) -> Ordering {
+    match (std::str::from_utf8(left), std::str::from_utf8(right)) {
+        (Ok(left), Ok(right)) => compare(left, right),
+        _ => compare(
+            &String::from_utf8_lossy(left),
+            &String::from_utf8_lossy(right),
+        ),
     }
 }
 
@@ -153,5 +159,37 @@ impl Connection {
     #[doc(alias = "sqlite3_collation_needed")]
     pub fn remove_collation_needed(&mut self) -> Result<()> {
         self.db_mut().clear_collation_needed()
+    }
+}
+
+impl BorrowedConnection<'_> {
+    /// As [`Connection::create_collation`], but the owner's settings stay, and so SQLite may compare on several threads at once.
+    ///
+    /// After a panic texts compare as equal, and what runs on the connection is interrupted. A statement that is at its end succeeds,
+    /// and may have put a row in a wrong place of an index; nobody is asked before it commits.
+    ///
+    /// ```compile_fail,E0277
+    /// fn register(mut conn: clib::BorrowedConnection<'_>) {
+    ///     let count = std::cell::Cell::new(0); // `Send`, not `Sync`
+    ///     conn.create_collation("counting", move |a, b| {
+    ///         count.set(count.get() + 1);
+    ///         a.cmp(b)
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A name with a NUL inside; [`Code::Busy`](crate::Code::Busy) where a collation is to be replaced while a statement of the owner's
+    /// runs.
+    #[doc(alias = "sqlite3_create_collation_v2")]
+    pub fn create_collation<F>(&mut self, name: &str, compare: F) -> Result<()>
+    where
+        F: Fn(&str, &str) -> Ordering + Send + Sync + 'static,
+    {
+        let compare = move |left: &[u8], right: &[u8]| with_texts(left, right, &compare);
+        self.conn_mut()
+            .db_mut()
+            .register_foreign_collation(name, Box::new(compare))
     }
 }

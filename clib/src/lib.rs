@@ -30,6 +30,7 @@
 //!   [`trace`](Connection::trace) and their like tell of what happens on a connection.
 //! - [`pool`] (feature `pool`, on by default) shares a database between threads: one writer, many readers.
 //! - `async_bridge` (feature `async`) has the pool, streams of batches, and a connection with a thread of its own, for any runtime.
+//! - [`LoadExtensionGuard`] loads SQLite extensions; `extension!` (feature `extension`) makes one of a crate.
 //! - [`Error`] says what went wrong, where, and what to do.
 //!
 //! # Panics
@@ -73,6 +74,7 @@ mod callback;
 mod collation;
 mod connection;
 mod error;
+mod extension;
 mod function;
 mod hooks;
 #[cfg(feature = "pool")]
@@ -91,6 +93,9 @@ pub use batch::{
     ParallelOptions, ParallelReader, ReadOptions, ReadPath, ReadPlan, ReadReport, TableInput,
     TableName, UnsupportedError,
 };
+#[cfg(feature = "extension")]
+#[doc(hidden)]
+pub use callback::extension::initialise_extension;
 pub use callback::hook::WalCommit;
 pub use callback::preupdate::{PreUpdate, RowImage};
 pub use collation::Collation;
@@ -99,6 +104,7 @@ pub use error::{
     Code, ColumnTypeError, Damage, Error, ExtendedCode, MissingFunction, OptionalExtension,
     ParameterError, Result, SqliteError, StoppedBy,
 };
+pub use extension::LoadExtensionGuard;
 pub use function::{
     Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
     Bytes, Context, FunctionFlags, Numbers, Texts, TypedFunction, Values, WindowAggregate,

@@ -1,5 +1,5 @@
-//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, and the lists of their
-//! functions.
+//! `cargo xtask bindgen [--check]`: the raw bindings, from the pinned header and from the kernel's, the lists of their
+//! functions, and the table of those that a host hands to an extension.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use similar::{ChangeTag, TextDiff};
 
 use crate::functions;
+use crate::host;
 use crate::root::root;
 use crate::source;
 use crate::symbols;
@@ -30,12 +31,17 @@ const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
-    let table = symbols::table(&bindings);
+    let symbols = symbols::table(&bindings);
     let kernel = generate_kernel()?;
     let lists: Vec<_> = functions::lists(&bindings).collect();
+    let extension = source::folder()?.join("sqlite3ext.h");
+    let extension = fs::read_to_string(&extension)
+        .with_context(|| format!("cannot read {}", extension.display()))?;
+    let table = host::table(&extension)?;
     let made = [
         (TARGET, bindings),
-        (symbols::TARGET, table),
+        (symbols::TARGET, symbols),
+        (host::TARGET, table),
         (KERNEL_TARGET, kernel),
     ];
     for (target, made) in made.into_iter().chain(lists) {

@@ -30,7 +30,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -60,6 +60,11 @@ const STEPS: [Step; 17] = [
         "dependent",
         "a crate with C of its own compiles against what is linked",
         dependent,
+    ),
+    Step(
+        "extension",
+        "an extension in Debian's sqlite3 and in clib, built alone and together with a program; one of Debian's in clib",
+        extension,
     ),
     Step(
         "bindgen",
@@ -169,6 +174,7 @@ fn features() -> Result<Note> {
         "-p clib-sys --all-targets --no-default-features --features system,bindgen",
         "-p clib --no-default-features --features system",
         "-p clib --all-features",
+        "-p clib-sys --all-targets --no-default-features --features system,extension",
     ] {
         run(cargo_with(&format!("clippy {flags} -- -D warnings")).env("CLIB_SYS_LINK", "system"))?;
     }
@@ -264,6 +270,37 @@ fn dependent() -> Result<Note> {
         )))?;
     }
     Ok(None)
+}
+
+fn extension() -> Result<Note> {
+    // The host's table: read from the system's library, which is opened, and from the vendored one, which is newer.
+    for flags in [
+        "--no-default-features --features extension",
+        "--lib --no-default-features --features vendored,extension",
+    ] {
+        run(&mut cargo_with(&format!("test --package clib-sys {flags}")))?;
+    }
+    run(&mut cargo_with(
+        "test --package clib --lib --no-default-features --features arrow,extension",
+    ))?;
+    // Cargo builds a workspace with the features of all its packages: then the extension has a SQLite of its own, which it must not call.
+    for (packages, mode) in [
+        ("--package clib-extension", "dlopen"),
+        ("--workspace", "vendored"),
+    ] {
+        const EXTENSION: &str =
+            "--locked --manifest-path tests/extension/Cargo.toml --target-dir target";
+        run(&mut cargo_with(&format!("build {EXTENSION} {packages}")))?;
+        let tests = if mode == "dlopen" {
+            "--package clib-extension-host"
+        } else {
+            packages
+        };
+        run(cargo_with(&format!("test {EXTENSION} {tests}")).env("CLIB_EXTENSION_MODE", mode))?;
+    }
+    let version = process::output(Command::new("sqlite3").arg("--version"));
+    let version = version.as_deref().and_then(|text| text.split(' ').next());
+    Ok(version.map(|version| format!("sqlite3 {version}")))
 }
 
 fn bindings() -> Result<Note> {

@@ -5,6 +5,7 @@ mod bindgen;
 mod ci;
 mod functions;
 mod fuzz;
+mod host;
 mod matrix;
 mod oldest;
 mod pin;

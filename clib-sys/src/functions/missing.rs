@@ -18,10 +18,16 @@ pub struct MissingFunction {
     pub since: Option<&'static str>,
     /// The compile-time option that the function depends on, or the system.
     pub condition: Option<&'static str>,
+    /// Whether this is an extension, and no SQLite hands the function to those.
+    pub for_programs: bool,
 }
 
 impl MissingFunction {
     pub(super) fn new(function: &'static str) -> Self {
+        #[cfg(feature = "extension")]
+        if crate::is_hosted() {
+            return Self::of_host(function, version());
+        }
         Self::of_version(function, version())
     }
 
@@ -32,7 +38,20 @@ impl MissingFunction {
             since: Some(since).filter(|since| number(since) > number(&found)),
             found,
             condition: Some(condition).filter(|condition| !condition.is_empty()),
+            for_programs: false,
         }
+    }
+
+    /// Of a host.
+    #[cfg(feature = "extension")]
+    fn of_host(function: &'static str, found: String) -> Self {
+        let mut missing = Self::of_version(function, found);
+        match crate::host::since(function) {
+            Some(since) if number(since) > number(&missing.found) => missing.since = Some(since),
+            Some(_) => {}
+            None => missing.for_programs = true,
+        }
+        missing
     }
 }
 
@@ -41,6 +60,12 @@ impl fmt::Display for MissingFunction {
         let Self {
             function, found, ..
         } = self;
+        if self.for_programs {
+            return write!(
+                f,
+                "the SQLite in use, {found}, has no {function} for extensions: only programs can call it"
+            );
+        }
         write!(f, "the SQLite in use, {found}, has no {function}")?;
         match (self.since, self.condition) {
             (Some(since), None) => write!(f, ": {since} and newer have it"),

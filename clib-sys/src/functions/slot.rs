@@ -21,9 +21,9 @@ impl Slot {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Keeps what was found.
-    pub(super) fn fill(&self, name: &'static str) -> *const () {
-        let address = found(name);
+    /// Keeps what was found. `own` is the function of the link mode.
+    pub(super) fn fill(&self, name: &'static str, own: fn() -> *const ()) -> *const () {
+        let address = found(name, own);
         self.0.store(address.cast_mut(), Ordering::Release);
         address
     }
@@ -31,13 +31,13 @@ impl Slot {
 
 /// The address of a function, or else of its stand-in. Where there is neither, the program ends: the function's result
 /// could not say that it was not called.
-pub(super) fn found(name: &'static str) -> *const () {
-    let address = super::address(name);
-    if !address.is_null() {
-        return address;
-    }
+pub(super) fn found(name: &'static str, own: fn() -> *const ()) -> *const () {
     if let Err(error) = crate::load() {
         end(name, &error);
+    }
+    let address = super::address(name, own);
+    if !address.is_null() {
+        return address;
     }
     match compat::stand_in(name) {
         Some(stand_in) => stand_in,

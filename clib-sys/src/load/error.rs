@@ -39,6 +39,27 @@ pub enum LoadError {
         /// The one asked for.
         path: PathBuf,
     },
+    /// The library is that of a host, which has loaded this code as an extension: none is opened.
+    Hosted {
+        /// The one asked for.
+        path: PathBuf,
+    },
+    /// An extension's entry point was called without a table of functions.
+    NoHost,
+    /// The SQLite that loads an extension is older than [`MINIMUM_VERSION`](crate::MINIMUM_VERSION).
+    HostTooOld {
+        /// Its version, as `sqlite3_libversion_number` says it.
+        found: i32,
+    },
+    /// The SQLite that loads an extension lacks functions that every SQLite has, unless it was compiled without them.
+    HostIncomplete {
+        /// The functions.
+        missing: Vec<&'static str>,
+    },
+    /// An extension's entry point was called by one SQLite, and its functions are those of another one.
+    InUse,
+    /// An extension's code cannot be kept in memory.
+    NotKept(String),
 }
 
 impl fmt::Display for LoadError {
@@ -65,13 +86,7 @@ impl fmt::Display for LoadError {
                 f,
                 "`{}` is no complete SQLite library: it lacks {}",
                 path.display(),
-                Some(missing)
-                    .into_iter()
-                    .flatten()
-                    .take(5)
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                first(missing)
             ),
             Self::Loaded { path, asked } => write!(
                 f,
@@ -85,8 +100,43 @@ impl fmt::Display for LoadError {
                 crate::LINK_MODE,
                 path.display()
             ),
+            Self::Hosted { path } => write!(
+                f,
+                "this is an extension, which calls the SQLite that has loaded it: none can be loaded from `{}`",
+                path.display()
+            ),
+            Self::NoHost => f.write_str(
+                "the extension was given no table of SQLite's functions, as by a SQLite that was compiled with \
+                 SQLITE_OMIT_LOAD_EXTENSION",
+            ),
+            Self::HostTooOld { found } => write!(
+                f,
+                "the SQLite that loads the extension is {}.{}.{}, and at least {} is needed",
+                found / 1_000_000,
+                found / 1_000 % 1_000,
+                found % 1_000,
+                crate::MINIMUM_VERSION
+            ),
+            Self::HostIncomplete { missing } => write!(
+                f,
+                "the SQLite that loads the extension was compiled without what it needs: {}",
+                first(missing)
+            ),
+            Self::InUse => f.write_str(
+                "the extension is in use by another SQLite of this process, and can be loaded by one: load a copy of its \
+                 file",
+            ),
+            Self::NotKept(why) => write!(
+                f,
+                "the extension cannot be kept in memory, where what it registers needs it: {why}"
+            ),
         }
     }
+}
+
+/// The first few of the functions.
+fn first(functions: &[&str]) -> String {
+    functions.get(..5).unwrap_or(functions).join(", ")
 }
 
 impl Error for LoadError {}

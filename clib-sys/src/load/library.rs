@@ -42,6 +42,13 @@ pub(crate) fn symbol(name: &str) -> *const () {
     loaded.map_or(std::ptr::null(), |loaded| find(&loaded.library, name))
 }
 
+/// [`symbol`], where the library is open.
+#[cfg(feature = "extension")]
+pub(crate) fn loaded_symbol(name: &str) -> *const () {
+    let loaded = LOADED.get();
+    loaded.map_or(std::ptr::null(), |loaded| find(&loaded.library, name))
+}
+
 pub(super) fn load() -> Result<(), LoadError> {
     if LOADED.get().is_some() {
         return Ok(());

@@ -7,6 +7,8 @@ mod library;
 use std::path::Path;
 
 pub use error::LoadError;
+#[cfg(all(link_mode = "dlopen", feature = "extension"))]
+pub(crate) use library::loaded_symbol;
 #[cfg(link_mode = "dlopen")]
 pub(crate) use library::symbol;
 
@@ -21,9 +23,14 @@ pub(crate) use library::symbol;
 ///
 /// Where none can be opened, or what was found is too old or lacks a function that every SQLite has. It can be called again.
 pub fn load() -> Result<(), LoadError> {
+    #[cfg(feature = "extension")]
+    if crate::is_hosted() {
+        return Ok(());
+    }
     #[cfg(link_mode = "dlopen")]
-    return library::load();
-    #[cfg(not(link_mode = "dlopen"))]
+    library::load()?;
+    #[cfg(feature = "extension")]
+    crate::host::settle();
     Ok(())
 }
 
@@ -31,13 +38,20 @@ pub fn load() -> Result<(), LoadError> {
 ///
 /// # Errors
 ///
-/// As [`load`]; [`LoadError::Loaded`] where another library was opened before, and [`LoadError::Linked`] in other link modes.
+/// As [`load`]; [`LoadError::Loaded`] where another library was opened before, [`LoadError::Linked`] in other link modes, and
+/// [`LoadError::Hosted`] in an extension.
 ///
 /// # Safety
 ///
 /// The file is a SQLite library, whose functions are what SQLite's documentation says; loading it runs its initialisers.
 pub unsafe fn load_from(path: impl AsRef<Path>) -> Result<(), LoadError> {
     let path = path.as_ref();
+    #[cfg(feature = "extension")]
+    if crate::is_hosted() {
+        return Err(LoadError::Hosted {
+            path: path.to_owned(),
+        });
+    }
     #[cfg(link_mode = "dlopen")]
     // SAFETY: the caller's promise.
     return unsafe { library::load_from(path) };

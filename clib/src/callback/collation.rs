@@ -1,20 +1,28 @@
-//! Collations: what C calls, on the thread that uses the connection alone (`Db::keep_to_one_thread`). C owns the state, a box of [`State`], and frees it by the destructor that is registered with it.
+//! Collations: what C calls, on the thread that uses the connection alone (`Db::keep_to_one_thread`). C owns the state, a box of
+//! [`State`], and frees it by the destructor that is registered with it.
+//!
+//! On a connection that other code owns nobody keeps C to that thread: it may compare on several at once. There closures are `Sync`,
+//! and where one panics, nobody is told, and nobody asks before a commit ([`hook`](super::hook)); what is left is to interrupt the
+//! statement.
 
 use std::cmp::Ordering;
 use std::ffi::CString;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use clib_sys as ffi;
 use libc::{c_int, c_void};
 
 use super::{Callbacks, contain, kind, run};
-use crate::collation::Compare;
+use crate::collation::{Compare, SharedCompare};
 use crate::error::Result;
-use crate::raw::{self, pointer};
+use crate::raw::{self, Interrupter, pointer};
 
 struct State {
     callbacks: Arc<Callbacks>,
     compare: Compare,
+    /// The connection, where other code owns it: then `compare` is `Sync`, and so are the callbacks, which are nobody else's.
+    foreign: Option<NonNull<ffi::sqlite3>>,
 }
 
 /// A collation that is ready to be registered.
@@ -27,8 +35,25 @@ impl CollationRegistration {
     pub(crate) fn new(name: &str, callbacks: Arc<Callbacks>, compare: Compare) -> Result<Self> {
         Ok(Self {
             name: raw::c_string(name)?,
-            state: Box::new(State { callbacks, compare }),
+            state: Box::new(State {
+                callbacks,
+                compare,
+                foreign: None,
+            }),
         })
+    }
+
+    /// One for a connection that other code owns, whose closure can be called by several threads at once.
+    pub(crate) fn foreign(
+        name: &str,
+        db: NonNull<ffi::sqlite3>,
+        compare: SharedCompare,
+    ) -> Result<Self> {
+        let callbacks = Callbacks::new(Interrupter::detached());
+        callbacks.orphan();
+        let mut registration = Self::new(name, Arc::new(callbacks), compare)?;
+        registration.state.foreign = Some(db);
+        Ok(registration)
     }
 
     /// Registers it: SQLite's result code.
@@ -76,10 +101,18 @@ unsafe extern "C" fn compare(
     let left = unsafe { pointer::bytes(left, left_length) };
     // SAFETY: as above.
     let right = unsafe { pointer::bytes(right, right_length) };
-    run::<kind::Collation>(&state.callbacks, || match (state.compare)(left, right) {
+    let compare = || match (state.compare)(left, right) {
         Ordering::Less => -1,
         Ordering::Equal => 0,
         Ordering::Greater => 1,
+    };
+    let Some(db) = state.foreign else {
+        return run::<kind::Collation>(&state.callbacks, compare);
+    };
+    contain(&state.callbacks, None, || Some(compare())).unwrap_or_else(|| {
+        // SAFETY: the connection that is comparing, and so is open; any thread may interrupt it.
+        unsafe { ffi::sqlite3_interrupt(db.as_ptr()) };
+        0
     })
 }
 

@@ -30,6 +30,8 @@
 pub(crate) mod aggregate;
 pub(crate) mod collation;
 mod column;
+#[cfg(feature = "extension")]
+pub(crate) mod extension;
 pub(crate) mod function;
 pub(crate) mod hook;
 mod kept;

@@ -11,8 +11,8 @@ mod tests;
 pub use interrupt::{InterruptHandle, InterruptScope};
 #[cfg(feature = "arrow")]
 pub(crate) use loads::Undo;
-pub(crate) use open::CACHED_STATEMENTS;
 pub use open::OpenFlags;
+pub(crate) use open::{CACHED_STATEMENTS, path_bytes};
 
 use std::fmt;
 use std::path::Path;

@@ -137,13 +137,13 @@ fn c_path(path: &Path, uri: bool) -> Result<CString> {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "fails on other systems")]
-fn path_bytes(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn path_bytes(path: &Path) -> Result<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt;
     Ok(path.as_os_str().as_bytes().to_owned())
 }
 
 #[cfg(not(unix))]
-fn path_bytes(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn path_bytes(path: &Path) -> Result<Vec<u8>> {
     match path.to_str() {
         Some(path) => Ok(path.as_bytes().to_owned()),
         None => Err(Error::Path {

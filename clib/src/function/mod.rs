@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod arguments;
+mod borrowed;
 mod context;
 mod scalar;
 #[cfg(test)]

@@ -74,16 +74,19 @@ pub(crate) enum Setting {
     TrustedSchema,
     /// Counters and clock readings for `sqlite3_stmt_scanstatus`, at every instruction of the virtual machine.
     ScanStatus,
+    /// Loading extensions by `sqlite3_load_extension`.
+    LoadExtension,
 }
 
 impl Setting {
-    fn number(self) -> c_int {
+    pub(super) fn number(self) -> c_int {
         match self {
             Self::ForeignKeys => ffi::SQLITE_DBCONFIG_ENABLE_FKEY,
             Self::DoubleQuotedStringsInDml => ffi::SQLITE_DBCONFIG_DQS_DML,
             Self::DoubleQuotedStringsInDdl => ffi::SQLITE_DBCONFIG_DQS_DDL,
             Self::TrustedSchema => ffi::SQLITE_DBCONFIG_TRUSTED_SCHEMA,
             Self::ScanStatus => ffi::SQLITE_DBCONFIG_STMT_SCANSTATUS,
+            Self::LoadExtension => ffi::SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION,
         }
     }
 }
@@ -179,6 +182,11 @@ impl Db {
         self.db.as_ptr()
     }
 
+    /// The pointer, for what calls C later.
+    pub(super) fn pointer(&self) -> NonNull<ffi::sqlite3> {
+        self.db
+    }
+
     /// Counts calls into C, or from C back.
     #[inline]
     pub(super) fn cross(&self, calls: u64) {
@@ -206,7 +214,7 @@ impl Db {
     /// From now on collations are called by the thread that uses the connection alone. SQLite can sort on threads of its own, which
     /// compare, and `PRAGMA threads` asks for that, when it is prepared; so the limit is lowered again after each call that can have
     /// prepared something.
-    pub(super) fn keep_to_one_thread(&self) {
+    pub(crate) fn keep_to_one_thread(&self) {
         self.one_thread.set(true);
         self.lower_threads();
     }
@@ -472,6 +480,9 @@ impl Drop for Db {
         if self.closes {
             // SAFETY: open and ours, by the type invariant, and used no more. A statement that was leaked keeps the memory alive.
             unsafe { ffi::sqlite3_close_v2(self.db.as_ptr()) };
+        } else {
+            // What was registered stays with the owner.
+            self.callbacks.orphan();
         }
         drop(hooks);
         self.drop_handlers();

@@ -112,7 +112,7 @@ impl Connection {
     ///   `'owner`.
     /// - During `'owner` it is used on this thread only, and not in the middle of a call of this crate's, other than by what SQLite
     ///   itself calls.
-    /// - No collation on it was registered through this crate.
+    /// - No collation on it was registered through this crate, but by [`BorrowedConnection::create_collation`].
     /// - Where the library has FTS3 and its `fts3_tokenizer` was not removed, SQL that is executed through the guard does not call it
     ///   with two arguments: one is an address.
     #[doc(alias = "sqlite3")]
@@ -134,7 +134,11 @@ fn usable(db: *mut ffi::sqlite3) -> Result<NonNull<ffi::sqlite3>> {
 
 /// A connection that other code owns, for as long as that is lent: [`Connection::borrow_raw`].
 ///
-/// It gives out no `&mut Connection`, which could be swapped for another one; what takes that is here.
+/// It gives out no `&mut Connection`, which could be swapped for another one; what takes that is here, but for hooks: a connection has one
+/// place of each, which is the owner's.
+///
+/// Functions, aggregates and collations that are registered stay with the connection when the guard is gone. Its owner drops them when it
+/// closes the connection, and calls them on any thread. From then on a panic in one is an error of the statement, and nobody resumes it.
 ///
 /// ```compile_fail,E0596
 /// fn swap(mut conn: clib::BorrowedConnection<'_>, other: &mut clib::Connection) {
@@ -183,6 +187,13 @@ impl BorrowedConnection<'_> {
     }
 }
 
+impl BorrowedConnection<'_> {
+    /// For what takes it only during a call.
+    pub(crate) fn conn_mut(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+}
+
 impl Deref for BorrowedConnection<'_> {
     type Target = Connection;
 
@@ -208,12 +219,15 @@ impl fmt::Debug for BorrowedConnection<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::ptr;
+    use std::sync::Arc;
 
     use static_assertions::assert_not_impl_any;
 
     use super::*;
     use crate::error::Code;
+    use crate::function::FunctionFlags;
 
     assert_not_impl_any!(BorrowedConnection<'static>: Send, Sync, std::ops::DerefMut);
 
@@ -327,8 +341,6 @@ mod tests {
     #[cfg(feature = "arrow")]
     #[test]
     fn a_leaked_loader_is_undone() {
-        use std::sync::Arc;
-
         use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
@@ -359,6 +371,96 @@ mod tests {
             .query_row("SELECT count(*) FROM t", (), |row| row.get(0))
             .unwrap();
         assert_eq!(rows, 1);
+    }
+
+    /// What SQLite reports, where nobody of this crate is there any more.
+    fn message(owner: &Owner) -> String {
+        // SAFETY: open, by the type.
+        let message = unsafe { ffi::sqlite3_errmsg(owner.0) };
+        // SAFETY: NUL-terminated, and copied before the connection is used again.
+        unsafe { crate::raw::pointer::string(message) }.unwrap()
+    }
+
+    #[test]
+    fn what_is_registered_belongs_to_the_owner() {
+        let held = Arc::new(());
+        let owner = Owner::new();
+        {
+            let mut conn = owner.borrow();
+            let state = Arc::clone(&held);
+            let flags = FunctionFlags::default();
+            conn.create_typed_function("held", flags, move || Ok(Arc::strong_count(&state) > 1))
+                .unwrap();
+            conn.create_typed_function("panics", flags, || -> Result<i64> { panic!("contained") })
+                .unwrap();
+            let state = Arc::clone(&held);
+            conn.create_collation("backwards", move |a, b| {
+                let _held = &state;
+                b.cmp(a)
+            })
+            .unwrap();
+            // As long as the guard is there, panics come out of the call.
+            let caught = catch_unwind(AssertUnwindSafe(|| conn.execute_batch("SELECT panics()")));
+            assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"contained"));
+        }
+        assert_eq!(Arc::strong_count(&held), 3);
+        let used =
+            c"CREATE TABLE t AS SELECT held() AS h; CREATE INDEX i ON t (h COLLATE backwards)";
+        assert_eq!(owner.execute(used), ffi::SQLITE_OK);
+        // Nobody resumes what is contained now, and it stands in the way of nothing.
+        for _ in 0..2 {
+            assert_eq!(owner.execute(c"SELECT panics()"), ffi::SQLITE_ERROR);
+            assert_eq!(message(&owner), "a user function panicked");
+            assert_eq!(owner.execute(c"SELECT held()"), ffi::SQLITE_OK);
+        }
+        // Nor for another guard, which is not the one that it was registered by.
+        let error = owner.borrow().execute_batch("SELECT panics()").unwrap_err();
+        assert_eq!(error.code(), Some(Code::Error));
+        owner.borrow().remove_function("held", 0).unwrap();
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(owner);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn a_panicking_collation_interrupts_the_owners_statement() {
+        let owner = Owner::new();
+        owner
+            .borrow()
+            .create_collation("panicking", |_, _| panic!("contained"))
+            .unwrap();
+        let used = c"CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'), ('y'), ('z');
+            CREATE TABLE s AS SELECT a FROM t ORDER BY a COLLATE panicking";
+        assert_eq!(owner.execute(used), ffi::SQLITE_INTERRUPT);
+        assert_eq!(owner.execute(c"SELECT a FROM t"), ffi::SQLITE_OK);
+    }
+
+    #[test]
+    fn the_owners_functions_are_not_replaced_while_they_run() {
+        let owner = Owner::new();
+        let flags = FunctionFlags::default();
+        owner
+            .borrow()
+            .create_typed_function("mine", flags, || Ok(1))
+            .unwrap();
+        let mut stmt = ptr::null_mut();
+        let sql = c"SELECT mine() UNION ALL SELECT mine()";
+        // SAFETY: open, by the type; the text ends in NUL, and the statement is writable.
+        let code = unsafe {
+            ffi::sqlite3_prepare_v3(owner.0, sql.as_ptr(), -1, 0, &raw mut stmt, ptr::null_mut())
+        };
+        assert_eq!(code, ffi::SQLITE_OK);
+        // SAFETY: just prepared.
+        assert_eq!(unsafe { ffi::sqlite3_step(stmt) }, ffi::SQLITE_ROW);
+        let error = owner
+            .borrow()
+            .create_typed_function("mine", flags, || Ok(2))
+            .unwrap_err();
+        assert_eq!(error.code(), Some(Code::Busy));
+        // SAFETY: as above.
+        assert_eq!(unsafe { ffi::sqlite3_step(stmt) }, ffi::SQLITE_ROW);
+        // SAFETY: as above; used no more.
+        unsafe { ffi::sqlite3_finalize(stmt) };
     }
 
     /// A handle could outlive the connection, if the guard was leaked: so it never reaches it.

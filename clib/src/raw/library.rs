@@ -77,12 +77,14 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
-/// Whether there is a batch kernel, and SQLite is inside what it was written for. Checked once.
+/// Whether there is a batch kernel, and SQLite is inside what it was written for: that of a host is another one. Checked once.
 pub(crate) fn kernel_available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| {
         // SAFETY: takes no arguments, and uses a connection of its own; safe at any time, from any thread.
-        ffi::kernel::AVAILABLE && unsafe { ffi::kernel::clib_kernel_check() } == ffi::SQLITE_OK
+        ffi::kernel::AVAILABLE
+            && !ffi::is_hosted()
+            && unsafe { ffi::kernel::clib_kernel_check() } == ffi::SQLITE_OK
     })
 }
 
@@ -98,8 +100,13 @@ fn problem() -> Option<String> {
     }
     // SAFETY: as above.
     let found = unsafe { ffi::sqlite3_libversion_number() };
-    let built = number_of(ffi::BUILD_VERSION);
-    let vendored = ffi::LINK_MODE == "vendored";
+    // A host's version was not known then.
+    let built = if ffi::is_hosted() {
+        ffi::MINIMUM_VERSION_NUMBER
+    } else {
+        number_of(ffi::BUILD_VERSION)
+    };
+    let vendored = ffi::LINK_MODE == "vendored" && !ffi::is_hosted();
     if found < ffi::MINIMUM_VERSION_NUMBER {
         Some(format!(
             "the SQLite in use is {}, and clib needs at least {}",

@@ -13,6 +13,7 @@ mod bound;
 mod cache;
 mod damage;
 mod db;
+mod extension;
 mod failure;
 #[cfg(feature = "arrow")]
 mod file;

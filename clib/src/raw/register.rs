@@ -12,7 +12,7 @@ use crate::callback::hook::{self, Hook, Hooks, Place, WalCommit};
 use crate::callback::preupdate::{self, PreUpdate};
 use crate::callback::registration::Registration;
 use crate::callback::trace::{self, TraceEvent};
-use crate::collation::Collation;
+use crate::collation::{Collation, SharedCompare};
 use crate::error::Result;
 use crate::hooks::{Action, AuthContext, Authorization};
 
@@ -90,6 +90,18 @@ impl Db {
     pub(crate) fn register_collation(&mut self, collation: CollationRegistration) -> Result<()> {
         self.guard_commits();
         self.keep_to_one_thread();
+        // SAFETY: open, by the type invariant, and used by this thread.
+        let code = unsafe { collation.register(self.as_ptr()) };
+        self.registered(code)
+    }
+
+    /// Registers a collation on a connection that other code owns, which SQLite owns from here on.
+    pub(crate) fn register_foreign_collation(
+        &mut self,
+        name: &str,
+        compare: SharedCompare,
+    ) -> Result<()> {
+        let collation = CollationRegistration::foreign(name, self.pointer(), compare)?;
         // SAFETY: open, by the type invariant, and used by this thread.
         let code = unsafe { collation.register(self.as_ptr()) };
         self.registered(code)
