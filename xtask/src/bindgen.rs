@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use similar::{ChangeTag, TextDiff};
 
 use crate::functions;
+use crate::linked;
 use crate::root::root;
 use crate::source;
-use crate::symbols;
 
 /// The one configuration, which the feature `bindgen` of `clib-sys` uses too.
 #[path = "../../clib-sys/build/configuration.rs"]
@@ -29,12 +29,12 @@ const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
-    let table = symbols::table(&bindings);
+    let table = linked::table(&bindings);
     let kernel = generate_kernel()?;
     let lists: Vec<_> = functions::lists(&bindings).collect();
     let made = [
         (TARGET, bindings),
-        (symbols::TARGET, table),
+        (linked::TARGET, table),
         (KERNEL_TARGET, kernel),
     ];
     for (target, made) in made.into_iter().chain(lists) {

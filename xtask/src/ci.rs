@@ -12,7 +12,7 @@ use crate::process::{self, run, run_lines};
 use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
 use crate::test_binaries::{self, Totals};
-use crate::{bench, bindgen, matrix, readme, sanitize, vendor};
+use crate::{bench, bindgen, matrix, readme, sanitize, symbols, vendor};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -63,7 +63,7 @@ const STEPS: [Step; 17] = [
     ),
     Step(
         "bindgen",
-        "the committed bindings are those of the pinned header",
+        "the committed bindings are those of the pinned header, and all of it is wrapped or left out for a reason",
         bindings,
     ),
     Step(
@@ -266,6 +266,10 @@ fn dependent() -> Result<Note> {
 
 fn bindings() -> Result<Note> {
     bindgen::run(&bindgen::Arguments { check: true })?;
+    symbols::run(&symbols::Arguments {
+        check: true,
+        lacking: None,
+    })?;
     Ok(None)
 }
 

@@ -5,6 +5,7 @@ mod bindgen;
 mod ci;
 mod functions;
 mod fuzz;
+mod linked;
 mod matrix;
 mod pin;
 mod process;
@@ -45,6 +46,8 @@ enum Command {
     Sanitize(sanitize::Arguments),
     /// Compare every path of reading and loading on random databases, millions of rows
     Soak(soak::Arguments),
+    /// Say what of SQLite's interface clib wraps, what it leaves out and why, and what older libraries lack
+    Symbols(symbols::Arguments),
     /// Bring the pinned source of SQLite to vendor/sqlite3, check it, or move the pin
     Vendor(vendor::Arguments),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
+        Command::Symbols(arguments) => symbols::run(&arguments),
         Command::Vendor(arguments) => vendor::run(&arguments),
     };
     match result {
