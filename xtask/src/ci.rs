@@ -12,7 +12,7 @@ use crate::process::{self, run, run_lines};
 use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
 use crate::test_binaries::{self, Totals};
-use crate::{bench, bindgen, matrix, readme, sanitize, symbols, vendor};
+use crate::{bench, bindgen, dependencies, matrix, readme, sanitize, symbols, vendor};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,7 +30,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 17] = [
+const STEPS: [Step; 18] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -70,6 +70,11 @@ const STEPS: [Step; 17] = [
         "vendor",
         "the pin's files agree, and the source is the pinned one",
         pin,
+    ),
+    Step(
+        "dependencies",
+        "every dependency has a reason, an allowed licence and source, and no known advisory",
+        supply_chain,
     ),
     Step("package", "the packages hold what they need", package),
     Step(
@@ -279,6 +284,11 @@ fn pin() -> Result<Note> {
         update: None,
     })?;
     Ok(None)
+}
+
+fn supply_chain() -> Result<Note> {
+    dependencies::run(&dependencies::Arguments { check: true })?;
+    Ok(dependencies::deny()?.map(|reason| format!("SKIPPED: {reason}")))
 }
 
 fn package() -> Result<Note> {

@@ -3,6 +3,7 @@
 mod bench;
 mod bindgen;
 mod ci;
+mod dependencies;
 mod functions;
 mod fuzz;
 mod linked;
@@ -38,6 +39,8 @@ enum Command {
     Bindgen(bindgen::Arguments),
     /// Check everything that must hold, step by step
     Ci(ci::Arguments),
+    /// Say what ours depends on and why, and whether licences and sources are allowed
+    Dependencies(dependencies::Arguments),
     /// Read damaged database files by every path, under AddressSanitizer and UBSan
     Fuzz(fuzz::Arguments),
     /// Measure and test every link mode that this machine can run
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
+        Command::Dependencies(arguments) => dependencies::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Soak(arguments) => soak::run(&arguments),
