@@ -148,7 +148,7 @@ struct Policy {
 
 impl Policy {
     fn of(text: &str) -> Result<Self> {
-        let policy: DocumentMut = text.parse().with_context(|| format!("{POLICY}"))?;
+        let policy: DocumentMut = text.parse().context(POLICY)?;
         let list = |section: &str, key: &str| -> Result<Vec<String>> {
             let list = policy
                 .get(section)

@@ -8,6 +8,7 @@ mod functions;
 mod fuzz;
 mod linked;
 mod matrix;
+mod package;
 mod pin;
 mod process;
 mod readme;
@@ -45,6 +46,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Measure and test every link mode that this machine can run
     Matrix(matrix::Arguments),
+    /// Make the packages, and build from them alone: a user's program, and the documentation as docs.rs does
+    Package,
     /// Run the tests that reach C under AddressSanitizer and valgrind
     Sanitize(sanitize::Arguments),
     /// Compare every path of reading and loading on random databases, millions of rows
@@ -63,6 +66,11 @@ fn main() -> ExitCode {
         Command::Dependencies(arguments) => dependencies::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Package => package::run().map(|lacks| {
+            if let Some(lacks) = lacks {
+                println!("{lacks}");
+            }
+        }),
         Command::Soak(arguments) => soak::run(&arguments),
         Command::Sanitize(arguments) => sanitize::run(&arguments),
         Command::Symbols(arguments) => symbols::run(&arguments),
