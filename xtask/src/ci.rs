@@ -13,7 +13,7 @@ use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
 use crate::test_binaries::{self, Totals};
 use crate::{
-    bench, bindgen, dependencies, matrix, package, readme, sanitize, symbols,
+    bench, bindgen, cmake, dependencies, dockerfile, matrix, package, readme, sanitize, symbols,
     vendor,
 };
 
@@ -33,7 +33,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 20] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -63,6 +63,11 @@ const STEPS: [Step; 18] = [
         "dependent",
         "a crate with C of its own compiles against what is linked",
         dependent,
+    ),
+    Step(
+        "cmake",
+        "a program is linked with a SQLite that CMake has built",
+        cmake_example,
     ),
     Step(
         "bindgen",
@@ -103,6 +108,11 @@ const STEPS: [Step; 18] = [
         "readme",
         "the README's commands work as printed",
         readme_commands,
+    ),
+    Step(
+        "dockerfile",
+        "the image of the Dockerfile needs no toolchain",
+        docker,
     ),
 ];
 
@@ -274,6 +284,14 @@ fn dependent() -> Result<Note> {
         )))?;
     }
     Ok(None)
+}
+
+fn cmake_example() -> Result<Note> {
+    Ok(skipped(cmake::check()?))
+}
+
+fn docker() -> Result<Note> {
+    Ok(skipped(dockerfile::check()?))
 }
 
 /// What a step says that could not do all.

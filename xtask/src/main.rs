@@ -2,8 +2,11 @@
 
 mod bench;
 mod bindgen;
+mod chroot;
 mod ci;
+mod cmake;
 mod dependencies;
+mod dockerfile;
 mod functions;
 mod fuzz;
 mod linked;
