@@ -1,6 +1,7 @@
 //! The project's own commands. `cargo xtask help` lists them; each has a file of its own.
 
 mod bench;
+mod binaries;
 mod bindgen;
 mod chroot;
 mod ci;
@@ -39,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Time our cases against peers, and print ratios
     Bench(bench::Arguments),
+    /// Link a static and a hardened program, look at them and run them
+    Binaries,
     /// Make the raw bindings from the pinned header
     Bindgen(bindgen::Arguments),
     /// Check everything that must hold, step by step
@@ -64,6 +67,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Binaries => binaries::run(),
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
         Command::Dependencies(arguments) => dependencies::run(&arguments),
