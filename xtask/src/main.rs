@@ -6,6 +6,7 @@ mod bindgen;
 mod chroot;
 mod ci;
 mod cmake;
+mod cross;
 mod dependencies;
 mod dockerfile;
 mod functions;
@@ -46,6 +47,8 @@ enum Command {
     Bindgen(bindgen::Arguments),
     /// Check everything that must hold, step by step
     Ci(ci::Arguments),
+    /// Compile for other machines, and run the kernel's check and aarch64's tests under an emulator
+    Cross(cross::Arguments),
     /// Say what ours depends on and why, and whether licences and sources are allowed
     Dependencies(dependencies::Arguments),
     /// Read damaged database files by every path, under AddressSanitizer and UBSan
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Binaries => binaries::run(),
         Command::Bindgen(arguments) => bindgen::run(&arguments),
         Command::Ci(arguments) => ci::run_all(&arguments),
+        Command::Cross(arguments) => cross::run(&arguments),
         Command::Dependencies(arguments) => dependencies::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
