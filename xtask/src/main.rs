@@ -12,6 +12,7 @@ mod dockerfile;
 mod functions;
 mod fuzz;
 mod linked;
+mod lto;
 mod matrix;
 mod package;
 mod pin;
@@ -53,6 +54,8 @@ enum Command {
     Dependencies(dependencies::Arguments),
     /// Read damaged database files by every path, under AddressSanitizer and UBSan
     Fuzz(fuzz::Arguments),
+    /// Measure what optimising across Rust and C is worth
+    Lto,
     /// Measure and test every link mode that this machine can run
     Matrix(matrix::Arguments),
     /// Make the packages, and build from them alone: a user's program, and the documentation as docs.rs does
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Cross(arguments) => cross::run(&arguments),
         Command::Dependencies(arguments) => dependencies::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Lto => lto::run(),
         Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Package => package::run().map(|lacks| {
             if let Some(lacks) = lacks {
