@@ -11,6 +11,8 @@ mod dependencies;
 mod dockerfile;
 mod functions;
 mod fuzz;
+#[cfg(test)]
+mod layout;
 mod linked;
 mod lto;
 mod matrix;
