@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Lto => lto::run(),
         Command::Matrix(arguments) => matrix::run(&arguments),
-        Command::Package => package::run().map(|lacks| {
+        Command::Package => package::run(true).map(|lacks| {
             if let Some(lacks) = lacks {
                 println!("{lacks}");
             }
