@@ -9,9 +9,9 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::functions;
 use crate::host;
+use crate::linked;
 use crate::root::root;
 use crate::source;
-use crate::symbols;
 
 /// The one configuration, which the feature `bindgen` of `clib-sys` uses too.
 #[path = "../../clib-sys/build/configuration.rs"]
@@ -31,7 +31,7 @@ const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
-    let symbols = symbols::table(&bindings);
+    let symbols = linked::table(&bindings);
     let kernel = generate_kernel()?;
     let lists: Vec<_> = functions::lists(&bindings).collect();
     let extension = source::folder()?.join("sqlite3ext.h");
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let table = host::table(&extension)?;
     let made = [
         (TARGET, bindings),
-        (symbols::TARGET, symbols),
+        (linked::TARGET, symbols),
         (host::TARGET, table),
         (KERNEL_TARGET, kernel),
     ];

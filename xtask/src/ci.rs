@@ -12,7 +12,10 @@ use crate::process::{self, run, run_lines};
 use crate::root::{cargo, root};
 use crate::sanitize::Outcome;
 use crate::test_binaries::{self, Totals};
-use crate::{bench, bindgen, matrix, readme, sanitize, vendor};
+use crate::{
+    bench, bindgen, cmake, dependencies, dockerfile, matrix, package, readme, sanitize, symbols,
+    vendor,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -30,7 +33,7 @@ struct Step(&'static str, &'static str, fn() -> Result<Note>);
 /// What a step wants to be said of it at the end.
 type Note = Option<String>;
 
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 21] = [
     Step("fmt", "the code is formatted", fmt),
     Step("clippy", "no lint, in every target", clippy),
     Step(
@@ -67,8 +70,13 @@ const STEPS: [Step; 18] = [
         extension,
     ),
     Step(
+        "cmake",
+        "a program is linked with a SQLite that CMake has built",
+        cmake_example,
+    ),
+    Step(
         "bindgen",
-        "the committed bindings are those of the pinned header",
+        "the committed bindings are those of the pinned header, and all of it is wrapped or left out for a reason",
         bindings,
     ),
     Step(
@@ -76,7 +84,16 @@ const STEPS: [Step; 18] = [
         "the pin's files agree, and the source is the pinned one",
         pin,
     ),
-    Step("package", "the packages hold what they need", package),
+    Step(
+        "dependencies",
+        "every dependency has a reason, an allowed licence and source, and no known advisory",
+        supply_chain,
+    ),
+    Step(
+        "package",
+        "from the packages alone, offline, a program opens a database and the documentation builds",
+        packages,
+    ),
     Step(
         "asan",
         "AddressSanitizer finds nothing, leaks included",
@@ -96,6 +113,11 @@ const STEPS: [Step; 18] = [
         "readme",
         "the README's commands work as printed",
         readme_commands,
+    ),
+    Step(
+        "dockerfile",
+        "the image of the Dockerfile needs no toolchain",
+        docker,
     ),
 ];
 
@@ -303,8 +325,25 @@ fn extension() -> Result<Note> {
     Ok(version.map(|version| format!("sqlite3 {version}")))
 }
 
+fn cmake_example() -> Result<Note> {
+    Ok(skipped(cmake::check()?))
+}
+
+fn docker() -> Result<Note> {
+    Ok(skipped(dockerfile::check()?))
+}
+
+/// What a step says that could not do all.
+fn skipped(reason: Option<&'static str>) -> Note {
+    reason.map(|reason| format!("SKIPPED: {reason}"))
+}
+
 fn bindings() -> Result<Note> {
     bindgen::run(&bindgen::Arguments { check: true })?;
+    symbols::run(&symbols::Arguments {
+        check: true,
+        lacking: None,
+    })?;
     Ok(None)
 }
 
@@ -316,38 +355,13 @@ fn pin() -> Result<Note> {
     Ok(None)
 }
 
-fn package() -> Result<Note> {
-    // What their build scripts and libraries read, and nothing that is only for this repository.
-    for (package, needed) in [
-        (
-            "clib-src",
-            "build/main.rs build/pin.rs build/source.rs src/lib.rs LICENSE-MIT LICENSE-APACHE",
-        ),
-        (
-            "clib-sys",
-            "build/main.rs build/options.rs kernel/unit.c src/bindings.rs LICENSE-MIT LICENSE-APACHE",
-        ),
-    ] {
-        let mut command = cargo_with(&format!("package --package {package} --list --allow-dirty"));
-        let Some(list) = process::output(&mut command) else {
-            bail!("failed: {}", process::shown(&command));
-        };
-        for file in needed.split_whitespace() {
-            ensure!(
-                list.lines().any(|line| line == file),
-                "{package}'s package lacks {file}"
-            );
-        }
-        let outside = list
-            .lines()
-            .find(|line| line.starts_with("tests/") || line.starts_with("pin/"));
-        ensure!(
-            outside.is_none(),
-            "{package}'s package holds {}",
-            outside.unwrap_or_default()
-        );
-    }
-    Ok(None)
+fn supply_chain() -> Result<Note> {
+    dependencies::run(&dependencies::Arguments { check: true })?;
+    Ok(skipped(dependencies::deny()?))
+}
+
+fn packages() -> Result<Note> {
+    Ok(skipped(package::run(false)?))
 }
 
 fn bench_smoke() -> Result<Note> {

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 #[path = "../../clib-sys/src/functions/since.rs"]
-mod since;
+pub(crate) mod since;
 
 /// A list: its file, the macro that it hands its functions to, the module whose items it has too, and what is in it.
 struct List {

@@ -1,5 +1,8 @@
 //! The pinned source. The pin and its check are `clib-src`'s own files, so that its build script and these commands agree.
 
+/// How it is compiled.
+#[path = "../../clib-sys/build/options.rs"]
+pub(crate) mod options;
 #[path = "../../vendor/build/pin.rs"]
 pub(crate) mod pin;
 #[path = "../../vendor/build/source.rs"]

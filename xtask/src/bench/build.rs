@@ -1,9 +1,5 @@
 //! Building the programs, or finding what runs them.
 
-// How the vendored SQLite is compiled: the C loop gets the same.
-#[path = "../../../clib-sys/build/options.rs"]
-mod options;
-
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +12,8 @@ use sha2::{Digest, Sha256};
 use super::program::Program;
 use crate::process;
 use crate::root::{cargo, root};
-use crate::source;
+// How the vendored SQLite is compiled: the C loop gets the same.
+use crate::source::{self, options};
 
 /// How programs are compiled.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ mod parallel;
 mod peer;
 mod program;
 mod readme_table;
-mod statistics;
+pub(crate) mod statistics;
 mod target;
 mod workplace;
 

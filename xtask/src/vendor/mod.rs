@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Brings the pinned files to `sqlite3/`, unless they are there.
-fn bring(package: &Path) -> Result<()> {
+pub(crate) fn bring(package: &Path) -> Result<()> {
     let target = verified::local(package);
     if target.is_dir() && verified::verify(&target).is_ok() {
         println!("{} holds SQLite {}", shown(&target), pin::SQLITE_VERSION);
