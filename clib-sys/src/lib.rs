@@ -15,7 +15,8 @@
 //! Where several are on, the first in this order is taken; the environment variable `CLIB_SYS_LINK` overrides.
 //! [`LINK_MODE`] and [`BUILD_VERSION`] tell what was chosen. Names and types are the same in all modes. What a library lacks is
 //! told by [`has`] and [`require`]. In `dlopen` the variables `sqlite3_version`, `sqlite3_temp_directory` and
-//! `sqlite3_data_directory` are left out, and functions with a variable number of arguments are statics that can be called.
+//! `sqlite3_data_directory` are left out. There, and with `extension` in every mode, functions with a variable number of arguments are
+//! statics that can be called, and each call goes through an address that is looked up once.
 //!
 //! A crate with C code of its own finds what it needs in the environment of its build script, if it depends on this one
 //! directly: `DEP_CLIB_MODE`, and as far as they are known `DEP_CLIB_VERSION`, `DEP_CLIB_INCLUDE` (the folder of `sqlite3.h`) and

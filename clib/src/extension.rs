@@ -146,7 +146,8 @@ impl fmt::Debug for LoadExtensionGuard<'_> {
 /// table if an entry point was called before, and else as the link mode says. So Cargo may build programs and extensions of a workspace
 /// together, with one set of features for all. Built alone, with no other link mode, an extension contains no SQLite.
 ///
-/// The host's SQLite must be 3.34.1 or newer. What is newer than it, and what no SQLite hands to extensions (snapshots, sessions,
+/// The host's SQLite must be 3.34.1 or newer, and compiled with its whole interface: where options such as
+/// `SQLITE_OMIT_SHARED_CACHE` have left functions out, the extension is refused with an error that names them. What is newer than it, and what no SQLite hands to extensions (snapshots, sessions,
 /// pre-update hooks), is [missing](crate::require). There is no batch kernel: batches are read and loaded by SQLite's public
 /// interface.
 ///

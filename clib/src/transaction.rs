@@ -60,6 +60,8 @@ impl<'conn> Transaction<'conn> {
         // First, so that a panic of a callback's after the transaction has begun rolls it back; and not where there is one already,
         // which is somebody else's.
         let conn = &*conn;
+        // What a failed load has left is undone before that question.
+        conn.ready()?;
         let ours = conn.is_autocommit().then(|| Self { conn });
         conn.execute_batch(match behavior {
             TransactionBehavior::Deferred => "BEGIN DEFERRED",
@@ -137,13 +139,14 @@ impl Deref for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
+        // First, since rolling back, which has no deadline, can end in a panic of a hook's. Fails in a handler only, where no transaction
+        // ends.
+        let _ = self.conn.db().set_deadline(Owner::Transaction, None);
         // Some errors make SQLite roll back by itself, and then there is nothing to do.
         if !self.conn.is_autocommit() {
             // A failed ROLLBACK leaves nothing more to try; closing the connection rolls back in any case.
             let _ = self.conn.roll_back();
         }
-        // Fails in a handler only, where no transaction ends.
-        let _ = self.conn.db().set_deadline(Owner::Transaction, None);
     }
 }
 
@@ -165,8 +168,10 @@ pub struct Savepoint<'conn> {
 
 impl<'conn> Savepoint<'conn> {
     pub(crate) fn begin(conn: &'conn Connection, depth: u32) -> Result<Self> {
+        // As for a transaction.
+        conn.ready()?;
         let is_transaction = conn.is_autocommit();
-        // As for a transaction. Within another one nothing is lost by a savepoint that is left open, and one that may not be there,
+        // Also as there. Within another one nothing is lost by a savepoint that is left open, and one that may not be there,
         // where an outer one has its name, is not to be ended.
         let mut this = Self {
             conn,
@@ -181,6 +186,7 @@ impl<'conn> Savepoint<'conn> {
 
     /// One in a transaction that must still be there: outside of one it would commit.
     fn within(conn: &'conn Connection, depth: u32) -> Result<Self> {
+        conn.ready()?;
         if conn.is_autocommit() {
             return Err(Error::TransactionEnded);
         }

@@ -15,13 +15,16 @@ pub(crate) struct Chroot {
     prefix: &'static [&'static str],
 }
 
+/// Where a user's PATH does not lead.
+const CHROOT: &str = "/usr/sbin/chroot";
+
 impl Chroot {
     /// An empty one; `None` where the system allows no such thing.
     pub(crate) fn new() -> Result<Option<Self>> {
         let prefixes: [&[&str]; 2] = [&["unshare", "-r"], &["env"]];
         let prefix = prefixes.into_iter().find(|prefix| {
             let mut command = Command::new("env");
-            command.args(*prefix).args(["chroot", "/", "true"]);
+            command.args(*prefix).args([CHROOT, "/", "true"]);
             process::output(&mut command).is_some()
         });
         let Some(prefix) = prefix else {
@@ -63,7 +66,7 @@ impl Chroot {
             .args(self.prefix)
             .arg("env")
             .arg("-i")
-            .arg("/usr/sbin/chroot")
+            .arg(CHROOT)
             .arg(self.folder.path())
             .arg(path)
             .args(arguments);

@@ -298,12 +298,15 @@ fn extension() -> Result<Note> {
     // The host's table: read from the system's library, which is opened, and from the vendored one, which is newer.
     for flags in [
         "--no-default-features --features extension",
-        "--lib --no-default-features --features vendored,extension",
+        "--lib --test own_table --no-default-features --features vendored,extension",
     ] {
         run(&mut cargo_with(&format!("test --package clib-sys {flags}")))?;
     }
     run(&mut cargo_with(
         "test --package clib --lib --no-default-features --features arrow,extension",
+    ))?;
+    run(&mut cargo_with(
+        "test --package clib --doc --no-default-features --features arrow,extension -- extension",
     ))?;
     // Cargo builds a workspace with the features of all its packages: then the extension has a SQLite of its own, which it must not call.
     for (packages, mode) in [

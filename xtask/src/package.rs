@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::process::{self, run as run_program};
 use crate::root::{cargo, root};
@@ -186,13 +186,17 @@ fn lay_out(folder: &Path, names: &[String]) -> Result<()> {
     }
     // The versions that are tested here; Cargo takes out what the packages do not need.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let mut command = Command::new(cargo());
-    command
-        .current_dir(folder)
-        .args(["metadata", "--offline", "--format-version=1"]);
-    if process::output(&mut command).is_none() {
-        bail!("failed: {}", process::shown(&command));
-    }
+    // For every system, as its lock file has them.
+    process::run(
+        Command::new(cargo())
+            .current_dir(root())
+            .args(["fetch", "--locked", "--quiet"]),
+    )?;
+    process::run_quietly(Command::new(cargo()).current_dir(folder).args([
+        "metadata",
+        "--offline",
+        "--format-version=1",
+    ]))?;
     Ok(())
 }
 

@@ -137,15 +137,26 @@ fn place(function: &str) -> Option<(c_int, usize)> {
 ///
 /// `table` is null or what SQLite hands to an extension's entry point. The SQLite that it is of is not unloaded.
 pub unsafe fn use_host(table: *const sqlite3_api_routines) -> Result<Caller, LoadError> {
+    // Called for each connection of the host.
+    if let Some(Some(host)) = HOST.get()
+        && host.functions == table.cast()
+    {
+        return Ok(Caller::Host);
+    }
     // SAFETY: the caller's promise.
     let host = unsafe { Host::new(table) }?;
-    let (functions, version) = (host.functions, host.address("sqlite3_libversion"));
-    match HOST.get_or_init(|| Some(host)) {
+    let is_own = host.address("sqlite3_libversion") == crate::functions::own_version();
+    let functions = host.functions;
+    match HOST.get_or_init(|| (!is_own).then_some(host)) {
         Some(host) if host.functions == functions => {
             pin::pin().map_err(LoadError::NotKept)?;
             Ok(Caller::Host)
         }
-        None if version == crate::functions::own_version() => Ok(Caller::Program),
+        None if is_own => {
+            // A library that shares its SQLite with who loads it; a program itself cannot be opened, nor is it unloaded.
+            let _ = pin::pin();
+            Ok(Caller::Program)
+        }
         _ => Err(LoadError::InUse),
     }
 }

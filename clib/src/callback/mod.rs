@@ -190,12 +190,10 @@ impl Callbacks {
             return None;
         }
         let mut all = self.take_errors();
-        let position = all
-            .iter()
-            .position(|(_, report)| report.is(code, message))?;
-        let (error, _) = all.swap_remove(position);
+        let position = all.iter().position(|(_, report)| report.is(code, message));
+        let found = position.map(|position| all.swap_remove(position).0);
         discard(all);
-        Some(error)
+        found
     }
 
     fn take_errors(&self) -> Vec<(Error, Report)> {
@@ -227,6 +225,14 @@ impl Callbacks {
             self.doomed.store(kind as u8, Ordering::Relaxed);
         }
         self.interrupter.interrupt();
+    }
+
+    /// A callback is not run because a panic is on its way: what it would have said is missed as if the panic were its own.
+    #[cold]
+    fn skip(&self, kind: Kind) {
+        if kind.dooms() {
+            self.doom(kind);
+        }
     }
 
     /// Whether the transaction must not commit. C is then to be told `SQLITE_CONSTRAINT_COMMITHOOK`.
@@ -323,6 +329,7 @@ pub(crate) fn discard<T>(value: T) {
 #[inline]
 pub(crate) fn run<K: Contained>(callbacks: &Callbacks, f: impl FnOnce() -> K::Value) -> K::Value {
     if callbacks.has_panicked() {
+        callbacks.skip(K::KIND);
         return K::FAILED;
     }
     let entered = callbacks.enter(K::KIND);

@@ -172,7 +172,8 @@ impl Connection {
     /// # Errors
     ///
     /// [`Error::MissingFunction`](crate::Error::MissingFunction) where the library was compiled without
-    /// `SQLITE_ENABLE_PREUPDATE_HOOK`; the vendored one was not.
+    /// `SQLITE_ENABLE_PREUPDATE_HOOK`; the vendored one was not. [`Error::Library`](crate::Error::Library) where it is older than 3.49.1,
+    /// and tells wrong values of some tables.
     #[doc(alias = "sqlite3_preupdate_hook")]
     pub fn preupdate_hook<F>(&mut self, hook: F) -> Result<()>
     where

@@ -161,13 +161,14 @@ impl Db {
 
     /// Lets go of the connection without closing it. No statement of this crate's is left on it, but leaked ones.
     pub(super) fn into_pointer(mut self) -> NonNull<ffi::sqlite3> {
+        // First: a panic of what is dropped here has nobody to go to, and must not stay with what is registered.
+        self.callbacks.orphan();
         self.statements.clear();
         self.statements.finalize_retired();
         self.interrupter.detach();
         self.unregister_limits();
         let hooks = self.unhook();
         self.drop_handlers();
-        self.callbacks.orphan();
         let db = self.db;
         let (_callbacks, _none) = self.into_parts();
         // Dropped last: each contains what its closure does.
@@ -340,7 +341,10 @@ impl Db {
         if self.statements.has_retired() && !self.callbacks.forbids_use() {
             self.statements.finalize_retired();
             #[cfg(feature = "arrow")]
-            for name in self.retired_inputs.take() {
+            loop {
+                // One at a time: a panic of a destructor's, which comes out here, leaves the others for the next time.
+                let name = self.retired_inputs.borrow_mut().pop();
+                let Some(name) = name else { break };
                 // As where an input is dropped: nobody is there to hear of an error.
                 let _ = super::kernel::remove_input(self, &name);
             }

@@ -84,7 +84,9 @@ impl Connection {
 
     /// Borrows a connection that other code owns: rusqlite, say, in link mode `external`. It stays open when the guard is dropped.
     ///
-    /// The owner may use it too, between calls. Its settings stay as they are. The guard's statements are finalized with it, and what a
+    /// The owner may use it too, between calls. Its settings stay as they are, but for these: deadlines and interrupt scopes take the
+    /// places of the owner's progress and busy handlers, of which SQLite has one each, and leave them empty;
+    /// [`busy_timeout`](Connection::busy_timeout) is the owner's as well. The guard's statements are finalized with it, and what a
     /// failed or leaked load has left is undone; a transaction that was leaked stays open.
     ///
     /// ```

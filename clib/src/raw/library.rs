@@ -81,8 +81,10 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn kernel_available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| {
-        // SAFETY: takes no arguments, and uses a connection of its own; safe at any time, from any thread.
+        // Whose functions are called is settled by the first one. SAFETY: takes no arguments, and uses a connection of its own; safe
+        // at any time, from any thread.
         ffi::kernel::AVAILABLE
+            && load().is_ok()
             && !ffi::is_hosted()
             && unsafe { ffi::kernel::clib_kernel_check() } == ffi::SQLITE_OK
     })

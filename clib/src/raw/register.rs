@@ -13,8 +13,11 @@ use crate::callback::preupdate::{self, PreUpdate};
 use crate::callback::registration::Registration;
 use crate::callback::trace::{self, TraceEvent};
 use crate::collation::{Collation, SharedCompare};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hooks::{Action, AuthContext, Authorization};
+
+/// Before, values are those of other columns where some are generated or were added, and some are read behind the table's.
+const PREUPDATE_SINCE: i32 = 3_049_001;
 
 impl Db {
     /// Registers a function, which SQLite owns from here on.
@@ -201,12 +204,21 @@ impl Db {
         F: FnMut(&PreUpdate<'_>) + Send + 'static,
     {
         super::require("sqlite3_preupdate_hook")?;
+        if super::version_number() < PREUPDATE_SINCE {
+            return Err(Error::Library(format!(
+                "the pre-update hook needs SQLite 3.49.1 or newer, and {} is in use: older ones tell of other columns' values",
+                super::version()
+            )));
+        }
         self.guard_commits();
         let (hook, data) = Hook::new(self.callbacks(), hook);
         let callback = Some(preupdate::preupdate::<F> as _);
         // SAFETY: as for the commit hook.
         unsafe { ffi::sqlite3_preupdate_hook(self.as_ptr(), callback, data) };
         self.keep_hook(Place::PreUpdate, Some(hook));
+        // `DELETE FROM t` that was prepared without a hook empties the table as a whole.
+        self.statements().clear();
+        self.finalize_retired();
         Ok(())
     }
 

@@ -132,6 +132,10 @@ impl<'db> Stmt<'db> {
         let text = sql.to_str().ok()?;
         // SAFETY: `sql` ends in NUL.
         let prepared = unsafe { Self::prepare_text(db, text, sql.as_ptr(), -1, 0) };
+        if prepared.is_err() {
+            // A panic of an authorizer's.
+            db.callbacks().resume();
+        }
         prepared.ok()?.statement
     }
 

@@ -325,7 +325,7 @@ impl Kind {
 
     /// Whether the library in use can.
     pub(crate) fn is_there(self) -> bool {
-        self != Self::PreUpdate || clib::require("sqlite3_preupdate_hook").is_ok()
+        self != Self::PreUpdate || crate::preupdate::is_there()
     }
 
     pub(crate) fn is_function(self) -> bool {

@@ -13,6 +13,7 @@
 mod batches;
 mod cases;
 mod kinds;
+mod pending;
 mod preupdate;
 mod probe;
 mod table;

@@ -5,8 +5,10 @@ use std::sync::mpsc;
 
 use clib::{Action, Connection, Error, PreUpdate, RowImage, Value, ValueRef};
 
-fn is_there() -> bool {
-    clib::require("sqlite3_preupdate_hook").is_ok()
+/// Whether the library in use has them, and is new enough.
+pub(crate) fn is_there() -> bool {
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.preupdate_hook(|_| ()).is_ok()
 }
 
 /// What was told of a row: rowid and values.
@@ -150,6 +152,28 @@ fn next_is_none(changes: &mpsc::Receiver<Told>) -> bool {
 }
 
 /// Bulk paths of this crate's too: what they write past SQLite's virtual machine would not be told.
+#[test]
+fn a_statement_that_was_prepared_before_tells_too() {
+    if !is_there() {
+        return;
+    }
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)")
+        .unwrap();
+    let delete = |conn: &Connection| {
+        conn.prepare_cached("DELETE FROM t")
+            .unwrap()
+            .execute(())
+            .unwrap()
+    };
+    assert_eq!(delete(&conn), 2);
+    conn.execute("INSERT INTO t VALUES (3), (4), (5)", ())
+        .unwrap();
+    let changes = listen(&mut conn);
+    assert_eq!(delete(&conn), 3);
+    assert_eq!(changes.try_iter().count(), 3);
+}
+
 #[test]
 fn loads_tell_of_each_row() {
     if !is_there() {
