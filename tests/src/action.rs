@@ -156,13 +156,25 @@ impl Opened {
     fn sql(&self, sql: &str) -> Result<(), String> {
         self.conn
             .execute_batch(sql)
-            // The file is in another folder each time.
-            .map_err(|error| self.without_folder(&error.to_string()))
+            .map_err(|error| self.describe(&error))
+    }
+
+    /// An error's message, as every path must have it: the file is in another folder each time, and damage is looked for no longer than
+    /// so long, so that one path may find it and another not.
+    #[must_use]
+    pub fn describe(&self, error: &clib::Error) -> String {
+        let mut message = self.without_folder(&error.to_string());
+        if let Some(damage) = error.sqlite().and_then(|error| error.damage.as_ref()) {
+            message = message.replace(&format!(": {damage}"), "");
+        }
+        message.replace(
+            "; `PRAGMA integrity_check` says which pages are damaged",
+            "",
+        )
     }
 
     /// A message in which the folder has no name.
-    #[must_use]
-    pub fn without_folder(&self, message: &str) -> String {
+    fn without_folder(&self, message: &str) -> String {
         let Some(path) = self.folder.as_ref().and_then(|_| self.conn.path()) else {
             return message.to_owned();
         };

@@ -88,7 +88,7 @@ impl Case {
         let result = conn
             .load(table, batches, &options)
             .map(|report| (report.rows, report.batches, report.created, report.nans))
-            .map_err(|error| opened.without_folder(&error.to_string()));
+            .map_err(|error| opened.describe(&error));
         let (total_changes, changes) = (conn.total_changes(), conn.changes());
         let last_insert_rowid = conn.last_insert_rowid();
         let in_transaction = !conn.is_autocommit();

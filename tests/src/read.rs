@@ -103,7 +103,7 @@ pub fn read(opened: &Opened, task: &Task, path: &Reading) -> Outcome {
         taken: "none",
         obstacle: None,
     };
-    let message = |error: &Error| opened.without_folder(&error.to_string());
+    let message = |error: &Error| opened.describe(error);
     match &task.source {
         Source::Query(sql, params) => {
             let mut stmt = match conn.prepare(sql) {
@@ -146,7 +146,7 @@ fn finish(
     reader: clib::Result<BatchReader<'_>>,
     outcome: &mut Outcome,
 ) {
-    let message = |error: &Error| opened.without_folder(&error.to_string());
+    let message = |error: &Error| opened.describe(error);
     let mut reader = match reader {
         Ok(reader) => reader,
         Err(error) => {

@@ -131,7 +131,7 @@ impl Keys {
         let mut lookup = match lookup {
             Ok(lookup) => lookup,
             Err(error) => {
-                outcome.error = Some(opened.without_folder(&error.to_string()));
+                outcome.error = Some(opened.describe(&error));
                 return outcome;
             }
         };
@@ -145,7 +145,7 @@ impl Keys {
                 }
                 Ok(None) => return outcome,
                 Err(error) => {
-                    outcome.error = Some(opened.without_folder(&error.to_string()));
+                    outcome.error = Some(opened.describe(&error));
                     return outcome;
                 }
             }

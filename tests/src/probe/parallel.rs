@@ -48,11 +48,7 @@ impl Parallel {
     fn read(&self, opened: &Opened, threads: bool) -> Result<Outcome, String> {
         let conn = &opened.conn;
         // The statements of several threads say that no index is to be used, which the error of one quotes.
-        let message = |error: &Error| {
-            opened
-                .without_folder(&error.to_string())
-                .replace(" NOT INDEXED", "")
-        };
+        let message = |error: &Error| opened.describe(error).replace(" NOT INDEXED", "");
         let (schema, name) = &self.table;
         let names = conn
             .prepare(&format!("SELECT * FROM {schema}.{}", quote(name)))
