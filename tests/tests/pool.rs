@@ -231,6 +231,8 @@ impl BatchAggregate for Nothing {
 /// What one may leave behind, and whether the connection is kept.
 type Left = (&'static str, bool, fn(PooledConnection));
 
+const LEAKED: &str = "a leaked statement";
+
 const LEFT: &[Left] = &[
     ("nothing", true, drop),
     ("a transaction", true, |conn| {
@@ -285,7 +287,7 @@ const LEFT: &[Left] = &[
         }))
         .unwrap_err();
     }),
-    ("a leaked statement", false, |conn| {
+    (LEAKED, false, |conn| {
         std::mem::forget(conn.prepare("SELECT * FROM t").unwrap());
     }),
     ("cached statements", true, |conn| {
@@ -302,6 +304,10 @@ const LEFT: &[Left] = &[
 fn what_comes_back_is_made_what_it_was_or_replaced() {
     for role in [Role::Reader, Role::Writer] {
         for (what, kept, leave) in LEFT {
+            if *what == LEAKED && clib_tests::random::are_leaks_reported() {
+                println!("left out: {LEAKED}, which keeps the connection's memory for good");
+                continue;
+            }
             let folder = Folder::new();
             let pool = folder.pool(Pool::builder().readers(1));
             let take = || match role {
