@@ -74,7 +74,6 @@ mod callback;
 mod collation;
 mod connection;
 mod error;
-mod extension;
 mod function;
 mod hooks;
 #[cfg(feature = "pool")]
@@ -104,7 +103,6 @@ pub use error::{
     Code, ColumnTypeError, Damage, Error, ExtendedCode, MissingFunction, OptionalExtension,
     ParameterError, Result, SqliteError, StoppedBy,
 };
-pub use extension::LoadExtensionGuard;
 pub use function::{
     Aggregate, ArgumentBatch, ArgumentError, ArgumentType, ArgumentTypeError, BatchAggregate,
     Bytes, Context, FunctionFlags, Numbers, Texts, TypedFunction, Values, WindowAggregate,
@@ -112,7 +110,7 @@ pub use function::{
 pub use hooks::{Action, AuthAction, AuthContext, Authorization};
 #[cfg(feature = "pool")]
 pub use pool::{Pool, PoolError, PooledConnection};
-pub use raw::{Binder, BorrowedConnection, load_library, require};
+pub use raw::{Binder, BorrowedConnection, LoadExtensionGuard, load_library, require};
 pub use rows::{MappedRows, Row, RowIndex, Rows};
 pub use statement::{Column, Params, ParamsFromIter, Statement, params_from_iter};
 pub use trace::{TraceEvent, TraceEvents, TracedStatement};

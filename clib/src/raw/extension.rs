@@ -2,17 +2,114 @@
 
 use std::env::consts::DLL_SUFFIX;
 use std::path::Path;
-use std::ptr;
+use std::{fmt, ptr};
 
 use clib_sys as ffi;
 
 use super::db::{self, Db, Setting};
 use super::pointer;
-use crate::connection::path_bytes;
+use crate::connection::{Connection, path_bytes};
 use crate::error::{Error, Result};
 
 /// For a file that SQLite has tried before another name, of which alone it tells.
 const NOT_A_LIBRARY: &str = "the file is there, but the system does not load it: is it a shared library, for this system, and is what it needs installed?";
+
+/// Allows a connection to load extensions, as long as it lives.
+///
+/// By default no connection does, and SQL never can: `load_extension()` stays refused. A guard that is leaked leaves its connection so
+/// that only this type's [`load`](Self::load) and raw calls load more.
+///
+/// ```no_run
+/// use clib::{Connection, LoadExtensionGuard};
+///
+/// let mut conn = Connection::open_in_memory()?;
+/// // SAFETY: nobody else loads anything on this connection.
+/// let mut extensions = unsafe { LoadExtensionGuard::new(&mut conn) }?;
+/// // SAFETY: the system's own, which keeps SQLite's rules.
+/// unsafe { extensions.load("/usr/lib/x86_64-linux-gnu/libsqlite3_mod_csvtable", None) }?;
+/// drop(extensions);
+/// conn.execute_batch("CREATE VIRTUAL TABLE temp.flights USING csvtable('flights.csv')")?;
+/// # Ok::<(), clib::Error>(())
+/// ```
+///
+/// Both calls are `unsafe`:
+///
+/// ```compile_fail,E0133
+/// # let mut conn = clib::Connection::open_in_memory()?;
+/// let extensions = clib::LoadExtensionGuard::new(&mut conn)?;
+/// # Ok::<(), clib::Error>(())
+/// ```
+///
+/// ```compile_fail,E0133
+/// fn load(extensions: &mut clib::LoadExtensionGuard<'_>) {
+///     let _ = extensions.load("csvtable", None);
+/// }
+/// ```
+pub struct LoadExtensionGuard<'conn> {
+    conn: &'conn mut Connection,
+    /// Whether it was allowed before.
+    before: bool,
+}
+
+impl<'conn> LoadExtensionGuard<'conn> {
+    /// Allows the connection to load extensions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingFunction`](crate::Error::MissingFunction) where the library is compiled without them.
+    ///
+    /// # Safety
+    ///
+    /// As long as the guard lives, what uses the connection by raw calls, such as an extension, loads no other extensions than those
+    /// that the caller would.
+    #[doc(alias = "sqlite3_enable_load_extension")]
+    #[doc(alias = "sqlite3_db_config")]
+    pub unsafe fn new(conn: &'conn mut Connection) -> Result<Self> {
+        conn.ready()?;
+        let before = conn.db().allow_extensions(true)?;
+        Ok(Self { conn, before })
+    }
+
+    /// Loads an extension: a shared library, whose suffix may be left out. Its `entry_point` is found by the file's name, if it is not
+    /// given: `sqlite3_extension_init`, or `sqlite3_csvtable_init` in `libcsvtable.so`.
+    ///
+    /// A path without a slash is searched for as the system does. What the extension registers stays until the connection is closed,
+    /// and so does its code, or longer.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is none, or has no such entry point, with the system's words; where the extension refuses to be loaded, with its
+    /// own.
+    ///
+    /// # Safety
+    ///
+    /// What the file's initialisers and the extension do, now and when it is called later, is sound: of all that runs in
+    /// the process, it can break anything. It keeps SQLite's rules; what it registers may be called from any thread, by one at a time, as
+    /// a [`Connection`] may move; it does not close the connection, nor finish statements or transactions of others.
+    #[doc(alias = "sqlite3_load_extension")]
+    pub unsafe fn load(&mut self, path: impl AsRef<Path>, entry_point: Option<&str>) -> Result<()> {
+        self.conn.ready()?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.conn
+                .db_mut()
+                .load_extension(path.as_ref(), entry_point)
+        }
+    }
+}
+
+impl Drop for LoadExtensionGuard<'_> {
+    fn drop(&mut self) {
+        // Fails only for a connection or a number that SQLite does not know.
+        let _ = self.conn.db().allow_extensions(self.before);
+    }
+}
+
+impl fmt::Debug for LoadExtensionGuard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadExtensionGuard").finish_non_exhaustive()
+    }
+}
 
 impl Db {
     /// Whether a setting is on.

@@ -39,6 +39,7 @@ pub(crate) use bound::Bound;
 #[cfg(any(feature = "arrow", feature = "async"))]
 pub(crate) use db::interrupted;
 pub(crate) use db::{Db, Setting, c_string, out_of_memory, without_connection};
+pub use extension::LoadExtensionGuard;
 #[cfg(feature = "arrow")]
 pub(crate) use file::{DatabaseFile, TransactionState};
 pub use foreign::BorrowedConnection;
