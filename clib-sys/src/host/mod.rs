@@ -137,10 +137,11 @@ fn place(function: &str) -> Option<(c_int, usize)> {
 ///
 /// `table` is null or what SQLite hands to an extension's entry point. The SQLite that it is of is not unloaded.
 pub unsafe fn use_host(table: *const sqlite3_api_routines) -> Result<Caller, LoadError> {
-    // Called for each connection of the host.
+    // Called for each connection of the host; the first time it may have been that the code could not be kept.
     if let Some(Some(host)) = HOST.get()
         && host.functions == table.cast()
     {
+        pin::pin().map_err(LoadError::NotKept)?;
         return Ok(Caller::Host);
     }
     // SAFETY: the caller's promise.
