@@ -16,8 +16,8 @@ use std::sync::OnceLock;
 
 use libc::c_void;
 
-use self::slots::{CHUNKS, LISTS, Slots};
-use self::sync::{AtomicUsize, Mutex};
+use self::slots::{LISTS, Slots};
+use self::sync::{AtomicUsize, CHUNKS, Mutex};
 
 static SLOTS: Slots = Slots {
     chunks: [const { OnceLock::new() }; CHUNKS],

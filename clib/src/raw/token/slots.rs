@@ -1,46 +1,38 @@
 //! A table of pointers that are found by number, and each number found for one owner alone.
 //!
 //! A slot has a pointer and a generation, which is odd while the slot is in use, and goes up by one each time it is taken or given
-//! back. A number is that of a slot, and the generation in which it was taken; looking it up is a load of the generation and one of the
-//! pointer. A slot whose generations are used up is not used again. So a number that was given back is never found again.
+//! back. A number is that of a slot, and the generation in which it was taken; looking it up is a load of the pointer and one of the
+//! generation. A slot whose generations are used up is not used again. So a number that was given back is never found again.
 //!
-//! Chunks of slots are made as they are needed, each as large as all before it, and never freed: a number that C has kept can be looked
-//! up for ever. Slots that were given back wait in one of several lists: the thread's own, as a rule, so that threads do not meet.
+//! Chunks of slots are made as they are needed and never freed: a number that C has kept can be looked up for ever. Slots that
+//! were given back wait in one of several lists: the thread's own, as a rule, so that threads do not meet.
 
+use std::array;
 use std::ptr;
 use std::sync::atomic::Ordering;
 use std::sync::{OnceLock, PoisonError};
 
-use super::sync::{AtomicPtr, AtomicUsize, FIRST, Mutex, thread_number};
+use super::sync::{AtomicPtr, AtomicUsize, CHUNK, CHUNKS, Mutex, thread_number};
 
 /// How many bits of a number are those of the slot; the others are the generation's.
-const INDEX_BITS: u32 = if usize::BITS > 32 { 32 } else { 20 };
+const INDEX_BITS: u32 = (CHUNKS * CHUNK).ilog2();
 const GENERATION_BITS: u32 = usize::BITS - INDEX_BITS;
-/// How many chunks there are at most. Together they have fewer slots than there are numbers for.
-pub(super) const CHUNKS: usize = (INDEX_BITS - FIRST.ilog2()) as usize;
 pub(super) const LISTS: usize = 16;
 
 /// Empty at first.
 pub(super) struct Slots {
-    pub(super) chunks: [OnceLock<Box<[Slot]>>; CHUNKS],
+    pub(super) chunks: [OnceLock<Box<[Slot; CHUNK]>>; CHUNKS],
     /// The first slot that nobody has had.
     pub(super) fresh: AtomicUsize,
     /// Slots that were given back.
     pub(super) free: [Mutex<Vec<usize>>; LISTS],
 }
 
+#[derive(Default)]
 pub(super) struct Slot {
     generation: AtomicUsize,
     /// Null while the slot is free.
     target: AtomicPtr<()>,
-}
-
-/// The chunk of a slot, and its place there.
-#[inline]
-fn locate(index: usize) -> (usize, usize) {
-    let number = index + FIRST;
-    let chunk = number.ilog2() - FIRST.ilog2();
-    (chunk as usize, number - (FIRST << chunk))
 }
 
 impl Slots {
@@ -65,16 +57,12 @@ impl Slots {
     /// What the number was taken for; null where it was given back. Where that happens meanwhile, one of the two.
     #[inline]
     pub(super) fn get(&self, number: usize) -> *mut () {
-        let generation = number >> INDEX_BITS;
         let Some(slot) = self.slot(number) else {
             return ptr::null_mut();
         };
-        if slot.generation.load(Ordering::Acquire) != generation {
-            return ptr::null_mut();
-        }
-        // Whoever sees the pointer of the next owner sees, after that, that the generation is over.
+        // In this order: whoever sees the pointer of the next owner sees, after that, that the generation is over.
         let target = slot.target.load(Ordering::Acquire);
-        if slot.generation.load(Ordering::Relaxed) == generation {
+        if slot.generation.load(Ordering::Relaxed) == number >> INDEX_BITS {
             target
         } else {
             ptr::null_mut()
@@ -94,27 +82,21 @@ impl Slots {
         slot.generation.store(generation + 1, Ordering::Relaxed);
         slot.target.store(ptr::null_mut(), Ordering::Release);
         if generation + 1 < 1 << GENERATION_BITS {
-            self.give_back(number & ((1 << INDEX_BITS) - 1));
+            self.give_back(number % (1 << INDEX_BITS));
         }
     }
 
     #[inline]
     fn slot(&self, number: usize) -> Option<&Slot> {
-        let (chunk, place) = locate(number & ((1 << INDEX_BITS) - 1));
-        self.chunks.get(chunk)?.get()?.get(place)
+        let index = number % (1 << INDEX_BITS);
+        self.chunks.get(index / CHUNK)?.get()?.get(index % CHUNK)
     }
 
     /// The slot, which is made where it is not there; `None` where there cannot be so many.
     fn make(&self, index: usize) -> Option<&Slot> {
-        let (chunk, place) = locate(index);
-        let slots = self.chunks.get(chunk)?.get_or_init(|| {
-            let slot = || Slot {
-                generation: AtomicUsize::new(0),
-                target: AtomicPtr::new(ptr::null_mut()),
-            };
-            (0..FIRST << chunk).map(|_| slot()).collect()
-        });
-        slots.get(place)
+        let chunk = self.chunks.get(index / CHUNK)?;
+        let slots = chunk.get_or_init(|| Box::new(array::from_fn(|_| Slot::default())));
+        slots.get(index % CHUNK)
     }
 
     /// A slot that was given back: the thread's, or where it has none, another one's who is not there just now.

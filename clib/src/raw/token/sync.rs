@@ -3,8 +3,10 @@
 pub(super) use std::sync::Mutex;
 pub(super) use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
-/// How many slots the first chunk has: a power of two.
-pub(super) const FIRST: usize = 64;
+/// How many slots a chunk has: a power of two.
+pub(super) const CHUNK: usize = 1024;
+/// How many chunks there are at most: a power of two. That many connections have no place in a machine's memory.
+pub(super) const CHUNKS: usize = if usize::BITS > 32 { 4096 } else { 1024 };
 
 /// A number of the thread's, the same each time.
 pub(super) fn thread_number() -> usize {
