@@ -66,6 +66,12 @@ macro_rules! needs_sqlite {
     };
 }
 
+/// Whether a checker that makes everything slow asks tests to be small.
+#[cfg(test)]
+fn is_slow() -> bool {
+    std::env::var_os("CLIB_TESTS_SLOW").is_some()
+}
+
 #[cfg(feature = "async")]
 pub mod async_bridge;
 #[cfg(feature = "arrow")]

@@ -310,7 +310,7 @@ fn an_error_in_a_script_has_its_place_in_the_script() {
 #[test]
 fn a_long_script_takes_linear_time() {
     let conn = open();
-    let inserts = 40_000_u16;
+    let inserts = if crate::is_slow() { 2_000 } else { 40_000_u16 };
     let script = format!(
         "CREATE TABLE t (a); BEGIN; {} COMMIT",
         "INSERT INTO t VALUES ('a row');\n".repeat(inserts.into())
@@ -624,11 +624,7 @@ fn an_interrupt_stops_a_statement_and_no_later_one() {
 fn interrupts_while_closing() {
     let stop = AtomicBool::new(false);
     let handles = std::sync::Mutex::new(Vec::<InterruptHandle>::new());
-    let rounds = if std::env::var_os("CLIB_TESTS_SLOW").is_some() {
-        20
-    } else {
-        300
-    };
+    let rounds = if crate::is_slow() { 20 } else { 300 };
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {

@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn batches_are_those_of_one_thread() {
-    let (_dir, _, conn) = file(&numbers(5000));
+    let rows = if is_slow() { 500 } else { 5000 };
+    let (_dir, _, conn) = file(&numbers(rows));
     for options in [
         small(),
         small().path(ReadPath::Fill),
@@ -14,7 +15,7 @@ fn batches_are_those_of_one_thread() {
         small().batch_bytes(1000),
     ] {
         let expected = single(&conn, "t", &options);
-        assert_eq!(expected.num_rows(), 5000);
+        assert_eq!(expected.num_rows(), rows);
         for n in [1, 2, 3, 8] {
             assert_eq!(several(&conn, "t", &threads(n), &options), expected);
             let any = several(&conn, "t", &threads(n).ordered(false), &options);

@@ -58,7 +58,7 @@ fn sweep(name: &str, fault: &Fault, mut work: impl FnMut(&dyn Fn(), &dyn Fn() ->
         let mut all: Vec<_> = (1..=total).collect();
         if std::env::var_os("CLIB_TESTS_FULL").is_none() {
             random.shuffle(&mut all);
-            all.truncate(if is_slow() { 2 } else { 8 });
+            all.truncate(if is_slow() { 1 } else { 8 });
         }
         for at in &all {
             let before = outstanding();

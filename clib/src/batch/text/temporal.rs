@@ -255,7 +255,7 @@ fn offset(scanner: &mut Scanner<'_>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
+    use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
     use proptest::prelude::*;
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> bool) -> Option<String> {
@@ -268,7 +268,8 @@ mod tests {
     #[test]
     fn every_day_agrees_with_chrono() {
         let mut date = NaiveDate::from_ymd_opt(0, 1, 1).unwrap();
-        for day in FIRST_DAY..=LAST_DAY {
+        let step = if crate::is_slow() { 50 } else { 1 };
+        for day in (FIRST_DAY..=LAST_DAY).step_by(step) {
             let (year, month, of_month) = (date.year(), date.month(), date.day());
             let civil = civil(day);
             assert_eq!(
@@ -276,7 +277,7 @@ mod tests {
                 (i64::from(year), i64::from(month), i64::from(of_month))
             );
             assert_eq!(day_of(year.cast_unsigned(), month, of_month), Some(day));
-            date = date.succ_opt().unwrap();
+            date = date + TimeDelta::days(step.try_into().unwrap());
         }
         assert_eq!(date.year(), 10_000);
     }
