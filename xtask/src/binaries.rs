@@ -85,7 +85,7 @@ fn hardened() -> Result<()> {
     for (fact, found) in [
         (
             "position-independent",
-            says.contains("DYN (") && line("Flags: ").is_some_and(|l| l.contains("PIE")),
+            says.contains("DYN (") && line("FLAGS_1").is_some_and(|l| l.contains("PIE")),
         ),
         ("RELRO", line("GNU_RELRO").is_some()),
         (
