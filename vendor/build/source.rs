@@ -108,14 +108,7 @@ impl Cargo {
         let json = self
             .metadata(manifest, &offline)
             .or_else(|_| self.metadata(manifest, flags))?;
-        let wanted = format!("{name}-{version}");
-        manifest_paths(&json)
-            .filter_map(|path| path.parent().map(Path::to_owned))
-            .find(|folder| {
-                folder
-                    .file_name()
-                    .is_some_and(|name| name == wanted.as_str())
-            })
+        folder_of(&json, name, version)
             .map(|folder| folder.join("sqlite3"))
             .ok_or_else(|| {
                 format!(
@@ -141,6 +134,17 @@ impl Cargo {
     }
 }
 
+/// The folder of a crate that Cargo's JSON names. `cargo vendor` leaves the version out of its name.
+fn folder_of(json: &str, name: &str, version: &str) -> Option<PathBuf> {
+    let names = [format!("{name}-{version}"), name.to_owned()];
+    manifest_paths(json)
+        .filter_map(|path| path.parent().map(Path::to_owned))
+        .find(|folder| {
+            let folder = folder.file_name().unwrap_or_default();
+            names.iter().any(|name| folder == name.as_str())
+        })
+}
+
 /// Every `"manifest_path"` in Cargo's JSON. Cargo prints it without spaces; a path's only escapes are `\\` and `\"`.
 fn manifest_paths(json: &str) -> impl Iterator<Item = PathBuf> + '_ {
     json.split("\"manifest_path\":\"").skip(1).map(|rest| {
@@ -160,6 +164,17 @@ fn manifest_paths(json: &str) -> impl Iterator<Item = PathBuf> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_is_found_in_a_cache_and_among_vendored_crates() {
+        for folder in ["/cache/c-1.2.3", "/third/c"] {
+            let json = format!(
+                r#"{{"manifest_path":"/pin/Cargo.toml"}},{{"manifest_path":"{folder}/Cargo.toml"}}"#
+            );
+            assert_eq!(folder_of(&json, "c", "1.2.3"), Some(PathBuf::from(folder)));
+            assert_eq!(folder_of(&json, "other", "1.2.3"), None);
+        }
+    }
 
     #[test]
     fn manifest_paths_are_unescaped() {
