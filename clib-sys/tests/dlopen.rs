@@ -91,6 +91,44 @@ fn child_loads_another() {
     );
 }
 
+/// It lacks functions too, but that is not what is wrong with it.
+#[test]
+fn an_old_library_is_called_old() {
+    let folder = std::env::temp_dir().join(format!("clib-sys-old-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (source, library) = (folder.join("old.rs"), folder.join("libold.so"));
+    std::fs::write(
+        &source,
+        r#"
+            #[unsafe(no_mangle)]
+            pub extern "C" fn sqlite3_libversion_number() -> i32 { 3_033_000 }
+            #[unsafe(no_mangle)]
+            pub extern "C" fn sqlite3_libversion() -> *const u8 { c"3.33.0".as_ptr().cast() }
+        "#,
+    )
+    .unwrap();
+    let made = Command::new("rustc")
+        .args(["--edition=2024", "--crate-type=cdylib"])
+        .arg(&source)
+        .arg("-o")
+        .arg(&library)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    passes("child_loads_an_old_one", library.to_str());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+#[ignore = "a process of its own"]
+fn child_loads_an_old_one() {
+    let error = clib_sys::load().unwrap_err();
+    assert!(
+        matches!(&error, LoadError::TooOld { found, .. } if found == "3.33.0"),
+        "{error}"
+    );
+}
+
 #[test]
 fn there_is_one_library() {
     passes("child_loads_twice", None);

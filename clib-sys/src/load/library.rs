@@ -14,7 +14,10 @@ use crate::functions;
 const VARIABLE: &str = "CLIB_SQLITE_LIBRARY";
 
 /// What SQLite is called where it is installed; the name with a version first, which needs no development package.
-const NAMES: &[&str] = if cfg!(windows) {
+const NAMES: &[&str] = if cfg!(all(windows, target_arch = "x86")) {
+    // The system's own, `winsqlite3.dll`, has functions that are called in another way there (`__stdcall`).
+    &["sqlite3.dll"]
+} else if cfg!(windows) {
     &["sqlite3.dll", "winsqlite3.dll"]
 } else if cfg!(target_vendor = "apple") {
     &["libsqlite3.dylib", "/usr/lib/libsqlite3.dylib"]
@@ -106,36 +109,42 @@ unsafe fn keep(paths: Vec<PathBuf>) -> Result<&'static Loaded, LoadError> {
 /// Whether the library is one, has all that each has, and is not too old.
 fn check(loaded: &Loaded) -> Result<(), LoadError> {
     let Loaded { library, path } = loaded;
-    let missing: Vec<_> = functions::needed()
-        .filter(|name| find(library, name).is_null())
-        .collect();
-    if !missing.is_empty() {
-        return Err(LoadError::Incomplete {
-            path: path.clone(),
-            missing,
-        });
-    }
-    let (number, text) = version(library);
-    if number < crate::MINIMUM_VERSION_NUMBER {
+    // First, as an old library lacks functions too.
+    if let Some((number, text)) = version(library)
+        && number < crate::MINIMUM_VERSION_NUMBER
+    {
         return Err(LoadError::TooOld {
             path: path.clone(),
             found: text,
         });
     }
-    Ok(())
+    let missing: Vec<_> = functions::needed()
+        .filter(|name| find(library, name).is_null())
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(LoadError::Incomplete {
+            path: path.clone(),
+            missing,
+        })
+    }
 }
 
-/// The version of a library that has all functions.
+/// The version of a library, unless it lacks the functions that say so.
 #[expect(
     clippy::disallowed_methods,
     reason = "no function is called before its address is known; null is checked"
 )]
-fn version(library: &Library) -> (c_int, String) {
+fn version(library: &Library) -> Option<(c_int, String)> {
     let number = find(library, "sqlite3_libversion_number");
-    // SAFETY: not null, as was checked, and of this signature.
+    let text = find(library, "sqlite3_libversion");
+    if number.is_null() || text.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and of this signature.
     let number =
         unsafe { std::mem::transmute::<*const (), unsafe extern "C" fn() -> c_int>(number) };
-    let text = find(library, "sqlite3_libversion");
     // SAFETY: as above.
     let text =
         unsafe { std::mem::transmute::<*const (), unsafe extern "C" fn() -> *const c_char>(text) };
@@ -144,11 +153,11 @@ fn version(library: &Library) -> (c_int, String) {
     // SAFETY: as above.
     let text = unsafe { text() };
     if text.is_null() {
-        return (number, String::new());
+        return Some((number, String::new()));
     }
     // SAFETY: not null; a static string that ends in NUL.
     let text = unsafe { CStr::from_ptr(text) };
-    (number, text.to_string_lossy().into_owned())
+    Some((number, text.to_string_lossy().into_owned()))
 }
 
 fn find(library: &Library, name: &str) -> *const () {
@@ -158,13 +167,19 @@ fn find(library: &Library, name: &str) -> *const () {
 }
 
 /// Whether the program runs with rights that who started it does not have, and so must not run that one's code.
-#[cfg(target_os = "linux")]
 fn has_other_rights() -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     // SAFETY: any number may be asked for.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_other_rights() -> bool {
+    return unsafe { libc::getauxval(libc::AT_SECURE) != 0 };
+    #[cfg(any(
+        target_vendor = "apple",
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ))]
+    // SAFETY: takes no arguments.
+    return unsafe { libc::issetugid() != 0 };
+    #[allow(unreachable_code, reason = "for other systems")]
     false
 }
