@@ -19,9 +19,31 @@ pub(crate) fn for_target(
         .find(|value| !value.is_empty())
 }
 
+/// Whether the library is to be linked statically, by pkg-config's conventions.
+pub(crate) fn asks_static(ask: impl Fn(&str) -> Option<String>) -> bool {
+    ask("SQLITE3_STATIC").is_some_and(|value| value != "0")
+        || (ask("SQLITE3_DYNAMIC").is_none() && ask("PKG_CONFIG_ALL_STATIC").is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn static_is_asked_for_one_library_or_for_all() {
+        let asks = |variables: &[(&str, &str)]| {
+            asks_static(|name| {
+                let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+                Some((*value).to_owned())
+            })
+        };
+        let all = ("PKG_CONFIG_ALL_STATIC", "1");
+        assert!(!asks(&[]));
+        assert!(asks(&[("SQLITE3_STATIC", "1")]));
+        assert!(!asks(&[("SQLITE3_STATIC", "0")]));
+        assert!(asks(&[all]));
+        assert!(!asks(&[all, ("SQLITE3_DYNAMIC", "1")]));
+    }
 
     #[test]
     fn the_targets_own_variable_wins() {

@@ -113,6 +113,16 @@ fn publish(mode: Mode, linked: &Linked) {
     if let Some(include) = &linked.include {
         println!("cargo::metadata=include={}", include.display());
     }
+    if mode == Mode::System {
+        // What is static becomes a part of this crate.
+        let header = linked.include.iter().map(|folder| folder.join("sqlite3.h"));
+        for file in linked.library.iter().cloned().chain(header) {
+            // Cargo takes what is not there as changed.
+            if file.exists() {
+                println!("cargo::rerun-if-changed={}", file.display());
+            }
+        }
+    }
     if let Some(library) = &linked.library {
         println!("cargo::metadata=library={}", library.display());
     }

@@ -1,9 +1,10 @@
 //! The library in a folder that the environment names: `SQLITE3_LIB_DIR`, its header in `SQLITE3_INCLUDE_DIR`. It is linked
-//! statically where `SQLITE3_STATIC` asks for it, or where there is no other library in the folder.
+//! statically where `SQLITE3_STATIC` or `PKG_CONFIG_ALL_STATIC` asks for it, or where there is no other library in the folder.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
+use crate::environment::asks_static;
 use crate::minimum::MINIMUM;
 use crate::version::Version;
 use crate::{Linked, header};
@@ -11,11 +12,15 @@ use crate::{Linked, header};
 pub(crate) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, String> {
     let folder = ask("SQLITE3_LIB_DIR").ok_or("is not set")?;
     let folder = PathBuf::from(folder);
-    let names: Vec<_> = fs::read_dir(&folder)
-        .map_err(|error| format!("{} cannot be read: {error}", folder.display()))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    let asks_static = ask("SQLITE3_STATIC").is_some_and(|value| value != "0");
+    if folder.is_relative() {
+        return Err(format!(
+            "{} is relative, and it is not known to which folder: name the whole path",
+            folder.display()
+        ));
+    }
+    let names =
+        names(&folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+    let asks_static = asks_static(&ask);
     let Choice { kind, file } = choose(&names, asks_static)
         .ok_or_else(|| format!("{} has no {}", folder.display(), wanted(asks_static)))?;
     let found = header::find(header_folders(ask("SQLITE3_INCLUDE_DIR"), &folder));
@@ -28,6 +33,19 @@ pub(crate) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, Strin
         include,
         library: Some(folder.join(file)),
     })
+}
+
+/// The library's file in a folder that the linker searches.
+pub(crate) fn file_in(folder: &Path, asks_static: bool) -> Option<PathBuf> {
+    let names = names(folder).ok()?;
+    let choice = choose(&names, asks_static).or_else(|| choose(&names, false))?;
+    Some(folder.join(choice.file))
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    Ok(fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect())
 }
 
 /// Refuses a header of an old version; without a header it shows when the program runs.
@@ -131,7 +149,15 @@ mod tests {
         let ask = |name: &str| (name == "SQLITE3_LIB_DIR").then(|| empty.display().to_string());
         let error = link(ask).err().unwrap();
         assert!(error.contains("has no libsqlite3.so"), "{error}");
+        let relative = link(|name| (name == "SQLITE3_LIB_DIR").then(|| "lib".to_owned()));
+        assert!(relative.err().unwrap().starts_with("lib is relative"));
+        assert_eq!(file_in(&empty, true), None);
         fs::write(empty.join("libsqlite3.a"), "").unwrap();
+        let archive = empty.join("libsqlite3.a");
+        assert_eq!(file_in(&empty, false).as_ref(), Some(&archive));
+        fs::write(empty.join("libsqlite3.so"), "").unwrap();
+        assert_eq!(file_in(&empty, true), Some(archive));
+        assert_eq!(file_in(&empty, false), Some(empty.join("libsqlite3.so")));
         fs::write(
             empty.join("sqlite3.h"),
             "#define SQLITE_VERSION \"3.34.0\"\n",

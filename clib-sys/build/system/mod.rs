@@ -17,7 +17,7 @@ pub(crate) fn link() -> Result<Linked, String> {
     let target = env::var("TARGET").unwrap_or_default();
     let ask = |name: &str| for_target(name, &target, variable);
     let mut attempts = Vec::new();
-    match package::link() {
+    match package::link(ask) {
         Ok(linked) => return Ok(linked),
         Err(why) => attempts.push(Attempt {
             what: "pkg-config",

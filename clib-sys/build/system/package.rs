@@ -2,14 +2,23 @@
 //! `PKG_CONFIG_LIBDIR`, `PKG_CONFIG_SYSROOT_DIR`, each also for one target; `SQLITE3_STATIC`, `SQLITE3_DYNAMIC` and
 //! `PKG_CONFIG_ALL_STATIC`; `SQLITE3_NO_PKG_CONFIG`; and no cross-compiling without `PKG_CONFIG_ALLOW_CROSS` or a sysroot.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
+use super::folder;
 use crate::Linked;
+use crate::environment::asks_static;
 use crate::minimum::MINIMUM;
 use crate::version::Version;
 
-pub(super) fn link() -> Result<Linked, String> {
+pub(super) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, String> {
+    // The crate asks for this and for `SQLITE3_STATIC` too, but not for the ones of a target.
+    if ask("SQLITE3_NO_PKG_CONFIG").is_some() {
+        return Err("is not asked, as SQLITE3_NO_PKG_CONFIG says".to_owned());
+    }
+    let asks_static = asks_static(ask);
     let library = pkg_config::Config::new()
+        .statik(asks_static)
         .atleast_version(&MINIMUM.to_string())
         .probe("sqlite3")
         .map_err(|error| error.to_string())?;
@@ -19,10 +28,7 @@ pub(super) fn link() -> Result<Linked, String> {
         .link_paths
         .iter()
         .chain(&default_folders(&library))
-        .flat_map(|folder| {
-            ["libsqlite3.so", "libsqlite3.dylib", "libsqlite3.a"].map(|name| folder.join(name))
-        })
-        .find(|file| file.exists());
+        .find_map(|folder| folder::file_in(folder, asks_static && !is_systems(folder)));
     Ok(Linked {
         version: Some(version),
         // Where it is the compiler's own folder pkg-config names none.
@@ -33,6 +39,20 @@ pub(super) fn link() -> Result<Linked, String> {
         }),
         library: file,
     })
+}
+
+/// Whether the folder is one of the system's own, whose archives the crate does not take.
+fn is_systems(folder: &Path) -> bool {
+    if cfg!(target_os = "macos") {
+        return folder.starts_with("/Library") || folder.starts_with("/System");
+    }
+    let root = ["PKG_CONFIG_SYSROOT_DIR", "SYSROOT"]
+        .into_iter()
+        .find_map(env::var_os);
+    match root {
+        Some(root) => folder.starts_with(root),
+        None => cfg!(unix) && folder.starts_with("/usr"),
+    }
 }
 
 /// pkg-config names no folder that the linker searches anyway.
