@@ -219,8 +219,15 @@ fn test() -> Result<Note> {
 }
 
 fn unchanged() -> Result<Note> {
-    let said = cargo_with("test --workspace --no-run").output()?;
-    let said = String::from_utf8_lossy(&said.stderr);
+    let mut command = cargo_with("test --workspace --no-run");
+    // Quiet, it would not say so.
+    let output = command.env("CARGO_TERM_QUIET", "false").output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "failed: {}\n{said}",
+        process::shown(&command)
+    );
     if let Some(line) = said
         .lines()
         .find(|line| line.trim_start().starts_with("Compiling"))
