@@ -31,8 +31,8 @@ const PACKAGES: [(&str, &str); 4] = [
         "clib-sys",
         "build/main.rs build/options.rs kernel/unit.c src/bindings.rs LICENSE-MIT LICENSE-APACHE",
     ),
-    ("clib", "src/lib.rs"),
-    ("clib-cli", "src/main.rs"),
+    ("clib", "src/lib.rs LICENSE-MIT LICENSE-APACHE"),
+    ("clib-cli", "src/main.rs LICENSE-MIT LICENSE-APACHE"),
 ];
 
 /// What must hold. `whole` compiles the command-line tool too, which takes its time. Says what could not be shut off.
