@@ -661,3 +661,71 @@ fn a_dropped_call_is_interrupted_or_does_not_begin() {
         assert!(rows >= kept, "{rows} of {kept}");
     });
 }
+
+/// As wakers of simple executors do when their queue is gone.
+#[test]
+fn a_waker_that_panics_takes_no_timeout_from_others() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("nobody is there");
+        }
+    }
+
+    let folder = Folder::new();
+    let wait = Duration::from_millis(100);
+    let pool = folder.pool(Pool::builder().readers(1).wait_timeout(wait));
+    let _reader = pool.pool().get().unwrap();
+    let waker = Waker::from(Arc::new(Panics));
+    let mut waits = Box::pin(pool.read(|_| Ok(())));
+    let polled = waits.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    thread::sleep(3 * wait);
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(pollster::block_on(pool.read(|_| Ok(())))));
+    let error = end.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(matches!(error, Err(Error::Pool(_))), "{error:?}");
+}
+
+#[test]
+fn calls_behind_a_close_end_although_destructors_panic() {
+    struct PanicsWhenDropped;
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("when dropped");
+        }
+    }
+
+    let conn = pollster::block_on(AsyncConnection::open(":memory:")).unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    let (go, wait) = mpsc::channel::<()>();
+    let mut first = Box::pin(conn.call(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    }));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let mut close = Box::pin(conn.clone().close());
+    assert!(close.as_mut().poll(&mut context).is_pending());
+    let mut calls: Vec<_> = (0..3)
+        .map(|_| {
+            let value = PanicsWhenDropped;
+            let mut call = Box::pin(conn.call(move |_| {
+                let _value = &value;
+                Ok(())
+            }));
+            assert!(call.as_mut().poll(&mut context).is_pending());
+            call
+        })
+        .collect();
+    drop(go);
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || {
+        for call in calls.drain(..) {
+            let _ = ended.send(pollster::block_on(call).is_err());
+        }
+        let _ = ended.send(pollster::block_on(close).is_ok());
+    });
+    for _ in 0..4 {
+        assert!(end.recv_timeout(Duration::from_secs(10)).unwrap());
+    }
+}

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use clib::pool::{Builder, Role};
 use clib::{
-    ArgumentBatch, ArgumentType, BatchAggregate, Code, Connection, Error, OpenFlags, Pool,
-    PoolError, PooledConnection, Result, StoppedBy,
+    ArgumentBatch, ArgumentType, BatchAggregate, Code, Connection, Error, FunctionFlags, OpenFlags,
+    Pool, PoolError, PooledConnection, Result, StoppedBy,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -686,4 +686,78 @@ fn a_connection_of_the_callers_at_the_same_address_is_not_kept() {
     })
     .unwrap();
     assert_eq!(pool.read(|conn| Ok(count(conn))).unwrap(), 0);
+}
+
+/// A pool whose readers have a function that owns a value, dropped when its connection is closed.
+fn pool_with_reader_of<T: Send + Sync + 'static>(
+    folder: &Folder,
+    make: impl Fn() -> T + Send + Sync + 'static,
+) -> Pool {
+    let init = move |conn: &mut Connection, role| {
+        if role == Role::Writer {
+            return Ok(());
+        }
+        let value = make();
+        conn.create_typed_function("owns", FunctionFlags::default(), move || {
+            let _value = &value;
+            Ok(1)
+        })
+    };
+    folder.pool(Pool::builder().readers(1).with_init(init))
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("when dropped");
+    }
+}
+
+/// Whoever waits for the end is woken, although the last connection's destructors panic.
+#[test]
+fn closing_ends_where_a_destructor_panics() {
+    let folder = Folder::new();
+    let pool = pool_with_reader_of(&folder, || PanicsWhenDropped);
+    let reader = pool.get().unwrap();
+    thread::scope(|threads| {
+        let (ended, end) = mpsc::channel();
+        let closing = &pool;
+        threads.spawn(move || ended.send(closing.close()));
+        assert!(end.recv_timeout(Duration::from_millis(200)).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(reader))).is_err());
+        let closed = end.recv_timeout(Duration::from_secs(10));
+        closed
+            .expect("long before the time to wait is over")
+            .unwrap();
+    });
+}
+
+/// A connection that is being closed is still in use.
+#[test]
+fn closing_waits_until_connections_are_closed() {
+    struct Slow(Arc<AtomicBool>);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_millis(300));
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    let folder = Folder::new();
+    let is_closed = Arc::new(AtomicBool::new(false));
+    let flag = is_closed.clone();
+    let pool = pool_with_reader_of(&folder, move || Slow(flag.clone()));
+    let reader = pool.get().unwrap();
+    thread::scope(|threads| {
+        let (pool, is_closed) = (&pool, &is_closed);
+        let first = threads.spawn(move || pool.close());
+        thread::sleep(Duration::from_millis(100));
+        threads.spawn(move || drop(reader));
+        thread::sleep(Duration::from_millis(100));
+        // The reader has come back, and is being closed.
+        pool.close().unwrap();
+        assert!(is_closed.load(Ordering::SeqCst));
+        first.join().unwrap().unwrap();
+    });
 }

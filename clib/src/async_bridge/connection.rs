@@ -41,8 +41,17 @@ pub struct AsyncConnection {
 }
 
 enum Message {
-    Job(Box<dyn FnOnce(&mut Connection) + Send>),
+    Job(Job),
     Close(Work<()>),
+}
+
+/// Work that waits for its turn. Where that never comes, a destructor's panic is nobody's: others, who wait too, are still told.
+struct Job(Option<Box<dyn FnOnce(&mut Connection) + Send>>);
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        discard(self.0.take());
+    }
 }
 
 /// A place in the queue, which is free again when this is dropped.
@@ -121,7 +130,7 @@ impl AsyncConnection {
                 drop(place);
                 work.finish(outcome);
             };
-            let sent = this.jobs.send(Message::Job(Box::new(job)));
+            let sent = this.jobs.send(Message::Job(Job(Some(Box::new(job)))));
             drop(this);
             sent.map_err(|_| lost())?;
             task.await
@@ -166,7 +175,8 @@ fn run<R>(
 fn work(mut conn: Connection, messages: Receiver<Message>) {
     while let Ok(message) = messages.recv() {
         match message {
-            Message::Job(job) => {
+            Message::Job(mut job) => {
+                let Some(job) = job.0.take() else { continue };
                 // What could panic in it, other than what it has caught, are destructors of results that nobody wanted.
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| job(&mut conn))) {
                     discard(payload);

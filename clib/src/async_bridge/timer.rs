@@ -3,6 +3,7 @@
 //! One thread sleeps until the next alarm. It is started by the first wait, and there is nothing in it but wakers.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -10,6 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::task::lock;
+use crate::callback::discard;
 use crate::error::{Error, Result};
 
 /// When, and which of those at the same time.
@@ -110,8 +112,10 @@ impl Shared {
                 Some(alarm) => {
                     let waker = state.alarms.remove(&alarm);
                     drop(state);
-                    if let Some(waker) = waker {
-                        waker.wake();
+                    // A waker is an executor's own code; others still wait for this thread.
+                    let woken = catch_unwind(AssertUnwindSafe(|| waker.map(Waker::wake)));
+                    if let Err(payload) = woken {
+                        discard(payload);
                     }
                     lock(&self.state)
                 }

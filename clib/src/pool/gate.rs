@@ -80,16 +80,20 @@ impl<T> State<T> {
         Some(self.idle.pop().map_or(Grant::Vacancy, Grant::Item))
     }
 
-    /// Takes back a grant, with an item or without. What is returned is to be dropped and woken without the lock.
+    /// Takes back a grant, with an item or without. Where an item is returned, it is to be dropped without the lock, and only then
+    /// is the grant taken back, without it. Who is returned is to be woken, without the lock too.
     fn put(&mut self, item: Option<T>) -> (Option<T>, Vec<Waker>) {
         if self.closed {
+            if item.is_some() {
+                return (item, Vec::new());
+            }
             self.held = self.held.saturating_sub(1);
             let woken = if self.held == 0 {
                 std::mem::take(&mut self.draining)
             } else {
                 Vec::new()
             };
-            return (item, woken);
+            return (None, woken);
         }
         if let Some(place) = self.waiting.get_mut(self.granted) {
             place.grant = Some(item.map_or(Grant::Vacancy, Grant::Item));
@@ -147,7 +151,10 @@ impl<T> Gate<T> {
     /// Leaves, and gives back an item for the next one; without, somebody may make another.
     pub(crate) fn give_back(&self, item: Option<T>) {
         let (dropped, woken) = self.with(|state| state.put(item));
-        drop(dropped);
+        if dropped.is_some() {
+            let _leaves = Leaves(self);
+            drop(dropped);
+        }
         woken.into_iter().for_each(Waker::wake);
     }
 
@@ -174,6 +181,15 @@ impl<T> Gate<T> {
             idle: state.idle.len(),
             waiting: state.waiting.len() - state.granted,
         })
+    }
+}
+
+/// A holder who leaves a closed gate when this is dropped: when its item has been, also where that panics.
+struct Leaves<'a, T>(&'a Gate<T>);
+
+impl<T> Drop for Leaves<'_, T> {
+    fn drop(&mut self) {
+        self.0.give_back(None);
     }
 }
 
@@ -236,20 +252,15 @@ impl<T> Future for Enter<'_, T> {
 impl<T> Drop for Enter<'_, T> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
-        let (waker, dropped, woken) = self.gate.with(|state| {
-            let place = state.find(ticket).and_then(|index| state.leave(index));
-            let Some(place) = place else {
-                return (None, None, Vec::new());
-            };
-            let (dropped, woken) = match place.grant {
-                None => (None, Vec::new()),
-                Some(Grant::Vacancy) => state.put(None),
-                Some(Grant::Item(item)) => state.put(Some(item)),
-            };
-            (place.waker, dropped, woken)
-        });
-        drop((waker, dropped));
-        woken.into_iter().for_each(Waker::wake);
+        let place = self
+            .gate
+            .with(|state| state.find(ticket).and_then(|index| state.leave(index)));
+        let Some(place) = place else { return };
+        match place.grant {
+            None => {}
+            Some(Grant::Vacancy) => self.gate.give_back(None),
+            Some(Grant::Item(item)) => self.gate.give_back(Some(item)),
+        }
     }
 }
 
