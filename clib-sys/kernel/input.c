@@ -26,6 +26,7 @@ typedef struct ClibInputTable ClibInputTable;
 struct ClibInputTable {
   sqlite3_vtab base;        /* Must be first */
   const clib_input *pInput;
+  sqlite3 *db;
 };
 
 typedef struct ClibInputCursor ClibInputCursor;
@@ -122,6 +123,7 @@ static int clibInputConnect(sqlite3 *db, void *pAux, int argc, const char *const
   if( pTab==0 ) return SQLITE_NOMEM;
   memset(pTab, 0, sizeof(*pTab));
   pTab->pInput = pInput;
+  pTab->db = db;
   *ppVtab = &pTab->base;
   return SQLITE_OK;
 }
@@ -202,18 +204,29 @@ static void clibInputChoose(
   }
 }
 
-static int clibInputIsOrdered(const clib_input *pInput, int iCol){
-  return iCol<0 || (iCol<pInput->column_count && pInput->orders[iCol].order!=CLIB_UNORDERED);
+/*
+** Whether rows are in the order of column `iCol`, as SQLite compares its values. BINARY compares texts by the bytes of the database's
+** encoding, which in UTF-16 is another order than that of UTF-8; and it can be replaced.
+*/
+static int clibInputIsOrdered(const ClibInputTable *pTab, int iCol){
+  const clib_order *pOrder;
+  if( iCol<0 ) return 1;
+  if( iCol>=pTab->pInput->column_count ) return 0;
+  pOrder = &pTab->pInput->orders[iCol];
+  if( pOrder->order==CLIB_UNORDERED ) return 0;
+  if( pOrder->compares==CLIB_COMPARES_NUMBERS || pOrder->compares==CLIB_COMPARES_BLOBS ) return 1;
+  return ENC(pTab->db)==SQLITE_UTF8 && sqlite3IsBinary(pTab->db->pDfltColl);
 }
 
 static int clibInputBestIndex(sqlite3_vtab *pVtab, sqlite3_index_info *pInfo){
-  const clib_input *pInput = ((ClibInputTable*)pVtab)->pInput;
+  const ClibInputTable *pTab = (const ClibInputTable*)pVtab;
+  const clib_input *pInput = pTab->pInput;
   double rAll = (double)clibInputRows(pInput), rBest = rAll, rCost;
   ClibInputChoice best, x;
   int iBest = -2, i, nArg = 0, flags = 0;
   for(i=0; i<pInfo->nConstraint; i++){
     int iCol = pInfo->aConstraint[i].iColumn;
-    if( !pInfo->aConstraint[i].usable || !clibInputIsOrdered(pInput, iCol) ) continue;
+    if( !pInfo->aConstraint[i].usable || !clibInputIsOrdered(pTab, iCol) ) continue;
     clibInputChoose(pInput, pInfo, iCol, &x);
     if( (x.iEq>=0 || x.iLower>=0 || x.iUpper>=0) && (iBest==-2 || x.rRows<rBest) ){
       best = x;
@@ -244,7 +257,7 @@ static int clibInputBestIndex(sqlite3_vtab *pVtab, sqlite3_index_info *pInfo){
     /* Two binary searches, as long as a table is deep. */
     for(i=1; i<40 && ((i64)1<<i)<clibInputRows(pInput); i++) rCost += 0.2;
   }
-  if( pInfo->nOrderBy==1 && clibInputIsOrdered(pInput, pInfo->aOrderBy[0].iColumn) ){
+  if( pInfo->nOrderBy==1 && clibInputIsOrdered(pTab, pInfo->aOrderBy[0].iColumn) ){
     pInfo->orderByConsumed = 1;
     if( pInfo->aOrderBy[0].desc ) flags |= CLIB_PLAN_DOWN;
   }

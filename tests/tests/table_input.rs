@@ -111,3 +111,43 @@ fn texts_compared_with_numbers_are_converted() {
         drop(input);
     }
 }
+
+/// BINARY compares the bytes of the database's encoding, and can be replaced: the order of texts in UTF-8 is not always its order.
+#[test]
+fn texts_are_in_the_order_of_the_database() {
+    let texts = ["a", "b", "\u{100}", "\u{1000}", "\u{FFFD}", "\u{10000}"];
+    for (encoding, is_reversed) in [
+        ("UTF-8", false),
+        ("UTF-8", true),
+        ("UTF-16le", false),
+        ("UTF-16be", false),
+    ] {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&format!(
+            "PRAGMA encoding = '{encoding}'; CREATE TABLE loaded (value TEXT)"
+        ))
+        .unwrap();
+        if is_reversed {
+            conn.create_collation("BINARY", |a, b| b.cmp(a)).unwrap();
+        }
+        for text in texts {
+            conn.execute("INSERT INTO loaded VALUES (?)", (text,))
+                .unwrap();
+        }
+        let _input = conn.table_input_of("input", texts.to_vec()).unwrap();
+        let mut tails = vec![
+            "ORDER BY value".to_owned(),
+            "ORDER BY value DESC".to_owned(),
+        ];
+        for text in texts {
+            for operator in ["=", "<", ">=", "IN"] {
+                tails.push(format!("WHERE value {operator} ('{text}') ORDER BY rowid"));
+            }
+        }
+        for tail in tails {
+            let ours = rows(&conn, &format!("SELECT value FROM input {tail}")).unwrap();
+            let theirs = rows(&conn, &format!("SELECT value FROM loaded {tail}")).unwrap();
+            assert_eq!(ours, theirs, "{encoding} {is_reversed} {tail}");
+        }
+    }
+}
