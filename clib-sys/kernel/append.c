@@ -536,6 +536,9 @@ static int clibPause(clib_load *L, int n){
   return AtomicLoad(&db->u1.isInterrupted) ? SQLITE_INTERRUPT : SQLITE_OK;
 }
 
+/* What ends the taking over of rows besides errors. */
+#define CLIB_LEFT 1901     /* The next row is to be executed */
+
 #include "sorted.c"
 
 /* The program is the one that was read. Its address does not tell: another one may have come to where it was. */
@@ -633,9 +636,6 @@ const char *clib_load_obstacle(const clib_load *L){
 int clib_load_sorts(const clib_load *L){
   return L->zObstacle ? 0 : L->insert.nIndex;
 }
-
-/* What ends the taking over of rows besides errors. */
-#define CLIB_LEFT 1901     /* The next row is to be executed */
 
 /*
 ** Takes rows over, from *piRow on, until `iTo` or a row that is to be executed: CLIB_LEFT.

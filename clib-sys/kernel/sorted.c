@@ -55,7 +55,10 @@ static u64 clibPrefix(const KeyInfo *pKeyInfo, u32 t, u64 bits){
   return (pKeyInfo->aSortFlags[0] & KEYINFO_ORDER_DESC) ? ~x : x;
 }
 
-/* Collects the entries of row `r` of the chunk. The caller counts it as pending when it is in the table. */
+/*
+** Collects the entries of row `r` of the chunk. The caller counts it as pending when it is in the table. CLIB_LEFT where one is
+** over the length limit, which the table's record need not be.
+*/
 static int clibCollectEntries(clib_load *L, int r, i64 iRowid, i64 iRow, i64 iRowidBefore){
   const ClibInsert *p = &L->insert;
   int i, rc;
@@ -74,6 +77,7 @@ static int clibCollectEntries(clib_load *L, int r, i64 iRowid, i64 iRow, i64 iRo
     i64 n = clibRecordSize(L, pRecord, r, iRowid, &nHdr);
     u64 bits;
     u32 t, nRecord = (u32)n;
+    if( n>L->v->db->aLimit[SQLITE_LIMIT_LENGTH] ) return CLIB_LEFT;
     rc = clibRoom(&pPending->aData, &pPending->nDataRoom, pPending->nData+(u64)n+16, 1);
     if( rc==SQLITE_OK ) rc = clibRoom(&pPending->aEntry, &pPending->nEntryRoom, (u64)L->nPending+1, sizeof(ClibEntry));
     if( rc!=SQLITE_OK ) return rc;

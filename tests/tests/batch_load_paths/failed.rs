@@ -118,3 +118,29 @@ fn an_interrupt_between_batches_ends_a_load() {
         assert_eq!(count.unwrap(), 0);
     }
 }
+
+/// An index's record can be longer than the table's.
+#[test]
+fn index_entries_over_the_length_limit() {
+    let texts = (0..20).map(|row| "x".repeat(if row == 10 { 60_000 } else { 10 }));
+    let rows = batch(vec![("a", strings(texts)), ("b", integers(0..20))]);
+    for path in PATHS {
+        let mut db = std::ptr::null_mut();
+        // SAFETY: a text that ends in NUL, and a place for the result.
+        let code = unsafe { clib_sys::sqlite3_open(c":memory:".as_ptr(), &raw mut db) };
+        assert_eq!(code, clib_sys::SQLITE_OK);
+        // SAFETY: just opened.
+        unsafe { clib_sys::sqlite3_limit(db, clib_sys::SQLITE_LIMIT_LENGTH, 100_000) };
+        // SAFETY: as above, and nobody else uses it from here on.
+        let conn = unsafe { Connection::from_raw(db) }.unwrap();
+        conn.execute_batch("CREATE TABLE t (a TEXT, b INTEGER); CREATE INDEX i ON t (b); CREATE INDEX j ON t (a, a)")
+            .unwrap();
+        let (found, _) = outcome(&conn, &[rows.clone()], &LoadOptions::new().path(path));
+        let error = found.result.unwrap_err();
+        assert!(
+            error.contains("row 11: string or blob too big"),
+            "{path:?}: {error}"
+        );
+        assert_eq!(found.integrity, ["ok", "ok"]);
+    }
+}
