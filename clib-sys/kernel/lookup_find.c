@@ -288,6 +288,8 @@ static int clibFindKeys(clib_lookup *p, const clib_keys *pKeys, const ClibSort *
       if( c>0 ) pPage = 0;
     }
     before = key;
+    /* Binding it is an error, whether it is there or not. */
+    if( key.n>p->pPoint->v->db->aLimit[SQLITE_LIMIT_LENGTH] ) continue;
     if( pPage ){
       int lo = ix, hi = pPage->nCell, nStep = 1, bOk = 1, bEqual = 0;
       while( lo<hi ){
@@ -324,7 +326,6 @@ static int clibFindKeys(clib_lookup *p, const clib_keys *pKeys, const ClibSort *
       int res = 0, rc;
       Mem *pMem = p->pKey->aMem;
       pPage = 0;
-      if( key.n>p->pPoint->v->db->aLimit[SQLITE_LIMIT_LENGTH] ) continue;
       if( key.eKind==CLIB_CLASS_INTEGER ){
         pMem->flags = MEM_Int;
         pMem->u.i = key.i;

@@ -531,3 +531,50 @@ fn more_keys_than_a_window_and_records_than_are_held() {
         }
     }
 }
+
+/// Such a key is an error, also where a page in memory tells that it is not there.
+#[test]
+fn keys_over_the_length_limit() {
+    let mut keys: Vec<String> = (0..99).map(|key| format!("k{}", 1001 + key)).collect();
+    keys.push(format!("k1050{}", "z".repeat(80_000)));
+    let keys = StringArray::from(keys);
+    for path in [ReadPath::Portable, ReadPath::Fill, ReadPath::Scan] {
+        let mut db = std::ptr::null_mut();
+        // SAFETY: a text that ends in NUL, and a place for the result.
+        let code = unsafe { clib_sys::sqlite3_open(c":memory:".as_ptr(), &raw mut db) };
+        assert_eq!(code, clib_sys::SQLITE_OK);
+        // SAFETY: just opened. Statistics are an obstacle.
+        unsafe {
+            clib_sys::sqlite3_limit(db, clib_sys::SQLITE_LIMIT_LENGTH, 70_000);
+            let none = std::ptr::null_mut::<libc::c_int>();
+            clib_sys::sqlite3_db_config(
+                db,
+                clib_sys::SQLITE_DBCONFIG_STMT_SCANSTATUS,
+                0 as libc::c_int,
+                none,
+            );
+        }
+        // SAFETY: as above, and nobody else uses it from here on.
+        let conn = unsafe { Connection::from_raw(db) }.unwrap();
+        conn.execute_batch(
+            "CREATE TABLE t (a TEXT UNIQUE, b INTEGER);
+             WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO t SELECT 'k' || (1000 + i), i FROM n",
+        )
+        .unwrap();
+        let mut read = conn
+            .lookup(
+                "t",
+                "a",
+                &keys,
+                &["b"],
+                &ReadOptions::new().path(path).batch_rows(50),
+            )
+            .unwrap();
+        if kernel() {
+            assert_eq!(read.plan().path, path, "{:?}", read.plan());
+        }
+        assert_eq!(read.next_batch().unwrap().unwrap().num_rows(), 50);
+        let error = read.next_batch().unwrap_err().to_string();
+        assert!(error.contains("too big"), "{path:?}: {error}");
+    }
+}
