@@ -492,7 +492,8 @@ static void clibCollect(clib_reader *r, clib_batch *b){
     pC->cacheStatus = CACHE_STALE;
     v->aCounter[SQLITE_STMTSTATUS_VM_STEP] += nLooked*(u32)pPlan->nOps;
     v->aCounter[pPlan->pNext->p5] += nLooked;
-    if( pPlan->pLimit ) pPlan->pLimit->u.i -= n;
+    /* One that is negative is none, and the least integer stays as it is. */
+    if( pPlan->pLimit && pPlan->pLimit->u.i>0 ) pPlan->pLimit->u.i -= n;
     r->nWalked += nLooked;
   }else if( bFresh ){
     pCur->eState = CURSOR_SKIPNEXT;
