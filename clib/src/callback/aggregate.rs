@@ -6,9 +6,8 @@
 //!
 //! Where there is a kernel its xStep appends the arguments, else [`step`] does; the rest is the same.
 //!
-//! User code can come back to the connection through a thread-local, and run other statements. It cannot remove or replace the
-//! function meanwhile: that takes `&mut Connection`, and SQLite refuses it while a statement runs. It cannot end the statement
-//! that runs it, which is mutably borrowed, and so each group is used by one call at a time.
+//! User code cannot come back to the connection, and so each group is used by one call at a time. Nor can it remove or replace the
+//! function meanwhile: that takes `&mut Connection`, and SQLite refuses it while a statement runs.
 
 use std::ptr;
 use std::sync::Arc;

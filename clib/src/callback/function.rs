@@ -4,7 +4,7 @@
 //! when the function is replaced or removed, or the connection closed; each of these takes `&mut Connection`, and SQLite refuses
 //! the first two while a statement runs. So the box outlives every call.
 //!
-//! Functions are called by `&self`: a function's body can use the connection, and so be called again before it has returned.
+//! Functions are called by `&self`, and none before another one of the connection has returned: its body cannot use the connection.
 
 use std::any::Any;
 use std::marker::PhantomData;

@@ -40,10 +40,11 @@ impl Kind {
         Self::BusyHandler,
     ];
 
-    /// Whether SQLite allows it to use the connection. A collation could, but the pages that it is called for are in use then.
+    /// Whether it may use the connection. SQLite allows it to functions too, but a statement that writes, or is being planned,
+    /// has pointers into the schema, which any use can replace: even a query, where another connection has changed it.
     #[inline]
     pub(super) fn may_use_connection(self) -> bool {
-        matches!(self, Self::Function | Self::WalHook)
+        matches!(self, Self::WalHook)
     }
 
     /// Whether what happens after a panic must not be committed, and C has no way to be told.

@@ -23,9 +23,9 @@
 //! # Using the connection from within
 //!
 //! Types keep user code from the statement that runs it, which is mutably borrowed, and from whatever takes `&mut Connection`:
-//! closing, registering, removing. What is left is `&Connection` and other statements, through a thread-local. SQLite allows
-//! that in functions, and forbids it in hooks and the like: there every use is an error ([`Callbacks::check_use`]), and what is
-//! dropped is put away until the callback has returned.
+//! closing, registering, removing. What is left is `&Connection` and other statements, through a thread-local. That is safe in a
+//! WAL hook alone ([`Kind::may_use_connection`]). Everywhere else every use is an error ([`Callbacks::check_use`]), and what is dropped
+//! is put away until the callback has returned.
 
 pub(crate) mod aggregate;
 pub(crate) mod collation;

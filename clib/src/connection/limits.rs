@@ -41,15 +41,12 @@ impl Connection {
     /// lock is waited for. One instruction is not interrupted: sorting many rows, a `LIKE` on a large text, or writing a
     /// transaction to the disk can go on for a while after the deadline. Without a deadline nothing of this happens.
     ///
-    /// SQLite looks at its progress handler when a step begins. So a deadline that a function sets, where the connection had no limit
-    /// before, does not stop the step that has called the function; it stops the next one.
-    ///
     /// While there is one, `PRAGMA busy_timeout` answers 0, because this crate waits in SQLite's place; setting it by that
     /// pragma then makes SQLite wait as long as it says, deadline or not. [`busy_timeout`](Self::busy_timeout) works as always.
     ///
     /// # Errors
     ///
-    /// In a progress or busy handler of this connection.
+    /// Within a callback of this connection that is no WAL hook.
     #[doc(alias = "sqlite3_progress_handler")]
     #[doc(alias = "sqlite3_busy_handler")]
     pub fn set_deadline(&self, deadline: Option<Instant>) -> Result<()> {
@@ -85,7 +82,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// In a progress or busy handler of this connection.
+    /// Within a callback of this connection that is no WAL hook.
     #[doc(alias = "sqlite3_progress_handler")]
     pub fn progress_handler<F>(&mut self, n_ops: u32, handler: Option<F>) -> Result<()>
     where
@@ -116,7 +113,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// In a progress or busy handler of this connection.
+    /// Within a callback of this connection that is no WAL hook.
     #[doc(alias = "sqlite3_busy_handler")]
     pub fn busy_handler<F>(&mut self, handler: Option<F>) -> Result<()>
     where

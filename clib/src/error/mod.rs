@@ -130,8 +130,8 @@ pub enum Error {
     )]
     TransactionEnded,
 
-    /// The connection was used from within a callback of its own that must leave it alone: a hook, a collation, a destructor. Functions
-    /// may use it.
+    /// The connection was used from within a callback of its own: a function, a hook, a collation, a destructor. A WAL hook alone may
+    /// use it.
     #[error("the connection cannot be used from within its own {callback}")]
     InCallback {
         /// The kind of callback.

@@ -81,8 +81,8 @@ use crate::types::ToSql;
 ///
 /// # Using the connection
 ///
-/// A method may use the connection where it can reach it, through a thread-local for example. It cannot end the statement that
-/// runs it.
+/// A method cannot use the connection that it is called on, as a function cannot
+/// ([`create_scalar_function`](crate::Connection::create_scalar_function) says why).
 pub trait BatchAggregate: Send + 'static {
     /// What is known of a group's rows.
     type State: Send + 'static;

@@ -47,8 +47,10 @@ impl Connection {
     /// An error that the closure returns is the statement's error, unchanged. A panic ends the statement too, and goes on in the
     /// call that ran it, as if there were no C in between; with `panic = "abort"` the program ends instead.
     ///
-    /// The closure is `Fn`, because it can be called again before it has returned: it may use the connection where it can reach
-    /// it, through a thread-local for example. It cannot end the statement that runs it.
+    /// The closure cannot use the connection that it is called on: where it reaches it, through a thread-local for example, that is
+    /// [`Error::InCallback`](crate::Error::InCallback). SQLite allows it, but the statement that calls the function may have
+    /// pointers into a schema that is replaced then. What has to be looked up is passed as an argument (`f(a, (SELECT ...))`), or read
+    /// over another connection.
     ///
     /// [`create_typed_function`](Self::create_typed_function) takes a closure of typed arguments.
     ///

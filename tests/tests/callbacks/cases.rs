@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::Instant;
 
 use clib::{
     Action, Aggregate, AuthAction, Authorization, Code, Connection, Context, Error, FromSql,
@@ -86,47 +85,103 @@ fn of_two_aggregates_that_fail_the_first_is_reported() {
     assert_eq!(error.to_string(), "second");
 }
 
-/// A statement within a function fails, and so do the function and the outer statement, all with one error.
+/// A statement within a callback fails, and so do the callback and the outer statement, all with one error.
 #[test]
 fn an_error_goes_through_two_statements() {
-    let mut conn = open();
-    conn.create_scalar_function("outside", 0, PLAIN, |_| {
-        CONNECTION.with_borrow(|conn| {
-            let conn = conn.as_ref().unwrap();
-            conn.query_row("SELECT inside()", (), |row| row.get::<_, i64>(0))
-        })
-    })
-    .unwrap();
-    conn.create_scalar_function("inside", 0, PLAIN, |_| -> Result<i64> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut conn = Connection::open(folder.path().join("database")).unwrap();
+    conn.query_row("PRAGMA journal_mode = wal", (), |_| Ok(()))
+        .unwrap();
+    conn.execute_batch("CREATE TABLE t (a)").unwrap();
+    conn.create_scalar_function("fails", 0, PLAIN, |_| -> Result<i64> {
         Err(Error::other(std::fmt::Error))
-    })
-    .unwrap();
-    conn.create_scalar_function("deep", 0, PLAIN, |_| -> Result<i64> {
-        CONNECTION.with_borrow(|conn| {
-            let conn = conn.as_ref().unwrap();
-            // Not this one's.
-            assert!(conn.query_row("SELECT inside()", (), |_| Ok(())).is_err());
-            conn.query_row("SELECT explodes()", (), |row| row.get(0))
-        })
     })
     .unwrap();
     conn.create_scalar_function("explodes", 0, PLAIN, |_| -> Result<i64> { panic_any(7) })
         .unwrap();
+    let commits = AtomicUsize::new(0);
+    conn.wal_hook(move |_| {
+        let commit = commits.fetch_add(1, Ordering::Relaxed);
+        CONNECTION.with_borrow(|conn| {
+            let conn = conn.as_ref().unwrap();
+            if commit == 0 {
+                return conn.query_row("SELECT fails()", (), |_| Ok(()));
+            }
+            // Not this one's.
+            assert!(conn.query_row("SELECT fails()", (), |_| Ok(())).is_err());
+            conn.query_row("SELECT explodes()", (), |_| Ok(()))
+        })
+    });
     CONNECTION.set(Some(conn));
     CONNECTION.with_borrow(|conn| {
         let conn = conn.as_ref().unwrap();
-        let error = conn
-            .query_row("SELECT outside()", (), |_| Ok(()))
-            .unwrap_err();
+        let error = conn.execute("INSERT INTO t VALUES (1)", ()).unwrap_err();
         let Error::Other(inner) = error else {
             panic!("{error:?}")
         };
         assert!(inner.is::<std::fmt::Error>());
-        let payload = panics(|| conn.query_row("SELECT deep()", (), |_| Ok(())));
+        let payload = panics(|| conn.execute("INSERT INTO t VALUES (2)", ()));
         assert_eq!(payload.downcast_ref(), Some(&7));
-        assert_eq!(count(conn), 3);
+        assert_eq!(count(conn), 2);
     });
     CONNECTION.take();
+}
+
+/// SQLite lets functions do this, and goes on with pointers into a schema that is gone: into the table that is being written, or
+/// that a trigger belongs to while it is planned, where a function of a constant is called for the statistics.
+#[test]
+fn a_function_does_not_replace_the_schema_of_its_statement() {
+    const SETUP: &str = "
+        CREATE TABLE t (a INT) STRICT; CREATE TABLE other (a); INSERT INTO t VALUES (1), (2), (3);
+        CREATE TABLE planned (a, b); CREATE INDEX i ON planned (a, b); CREATE TABLE log (a);
+        CREATE TRIGGER tr AFTER UPDATE ON planned BEGIN INSERT INTO log VALUES (new.a); END;
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) INSERT INTO planned SELECT i % 20, i FROM n;
+        ANALYZE; BEGIN; SAVEPOINT x; CREATE TABLE z (a)";
+    for inner in [
+        "ALTER TABLE other RENAME TO another",
+        "PRAGMA writable_schema = RESET",
+        "PRAGMA temp_store = 2",
+        "DROP TRIGGER tr",
+        "ROLLBACK TO x",
+        "ROLLBACK",
+        "VACUUM",
+        "SELECT 1",
+    ] {
+        for outer in [
+            "UPDATE t SET a = f(a)",
+            "INSERT INTO t SELECT f(a) FROM t",
+            "UPDATE planned SET b = 1 WHERE a = f(5) AND b > f(17)",
+        ] {
+            let mut conn = Connection::open_in_memory().unwrap();
+            conn.create_scalar_function("f", 1, FunctionFlags::DETERMINISTIC, move |context| {
+                let done =
+                    CONNECTION.with_borrow(|conn| conn.as_ref().unwrap().execute_batch(inner));
+                let error = done.unwrap_err();
+                assert!(
+                    matches!(
+                        error,
+                        Error::InCallback {
+                            callback: "function"
+                        }
+                    ),
+                    "{error}"
+                );
+                context.get::<i64>(0)
+            })
+            .unwrap();
+            conn.update_hook(|_, _, _, _| ());
+            conn.execute_batch(SETUP).unwrap();
+            CONNECTION.set(Some(conn));
+            CONNECTION.with_borrow(|conn| conn.as_ref().unwrap().execute(outer, ()).unwrap());
+            let conn = CONNECTION.take().unwrap();
+            conn.execute_batch("COMMIT").unwrap();
+            assert_eq!(
+                conn.query_row("PRAGMA integrity_check", (), |row| row.get::<_, String>(0))
+                    .unwrap(),
+                "ok"
+            );
+        }
+    }
 }
 
 /// An error of SQLite's that a function passes on keeps its kind.
@@ -685,28 +740,6 @@ fn a_wal_hook_that_writes() {
     assert_eq!(count(&conn), 5);
 }
 
-/// SQLite looks for its progress handler when a step begins, as `Connection::set_deadline` says.
-#[test]
-fn a_deadline_that_a_function_sets_counts_from_the_next_step() {
-    let mut conn = open();
-    conn.create_scalar_function("late", 0, PLAIN, |_| {
-        CONNECTION.with_borrow(|conn| conn.as_ref().unwrap().set_deadline(Some(Instant::now())))?;
-        Ok(1)
-    })
-    .unwrap();
-    CONNECTION.set(Some(conn));
-    CONNECTION.with_borrow(|conn| {
-        let conn = conn.as_ref().unwrap();
-        let sql = "WITH RECURSIVE n(i) AS (SELECT late() UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT count(*) FROM n";
-        let mut stmt = conn.prepare(sql).unwrap();
-        let mut rows = stmt.query(()).unwrap();
-        let count: i64 = rows.next().unwrap().unwrap().get(0).unwrap();
-        assert_eq!(count, 20_000);
-        assert!(rows.next().unwrap_err().is_deadline());
-    });
-    CONNECTION.take();
-}
-
 /// An interrupt within a function is the statement's end, and no more.
 #[test]
 fn an_interrupt_from_within() {
@@ -788,30 +821,20 @@ fn collations_stay_on_their_thread() {
     };
     conn.execute_batch("PRAGMA threads = 4").unwrap();
     assert_eq!(threads(&conn), 0);
-    conn.create_scalar_function("threads", 0, PLAIN, |_| {
-        CONNECTION
-            .with_borrow(|conn| conn.as_ref().unwrap().execute_batch("PRAGMA threads = 4"))?;
-        Ok(1)
-    })
-    .unwrap();
     // Small, so that the sorter writes to files, which is what its threads are for.
     conn.execute_batch("PRAGMA temp_store = file; PRAGMA cache_size = 10; PRAGMA threads = 4")
         .unwrap();
-    CONNECTION.set(Some(conn));
     let rows = if std::env::var_os("CLIB_TESTS_SLOW").is_some() {
         1000
     } else {
         50_000
     };
     let sql = format!(
-        "WITH RECURSIVE n(i) AS (SELECT threads() UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
          SELECT printf('%d%0100d', i * 7919 % 1000, i) AS s FROM n ORDER BY s COLLATE c"
     );
-    CONNECTION.with_borrow(|conn| {
-        let mut stmt = conn.as_ref().unwrap().prepare(&sql).unwrap();
-        let count = stmt.query_map((), |_| Ok(())).unwrap().map(Result::unwrap);
-        assert_eq!(count.count(), rows);
-    });
+    let mut stmt = conn.prepare(&sql).unwrap();
+    let count = stmt.query_map((), |_| Ok(())).unwrap().map(Result::unwrap);
+    assert_eq!(count.count(), rows);
     assert!(calls.load(Ordering::Relaxed) > 1000);
-    CONNECTION.take();
 }

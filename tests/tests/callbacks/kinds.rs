@@ -328,18 +328,6 @@ impl Kind {
         self != Self::PreUpdate || crate::preupdate::is_there()
     }
 
-    pub(crate) fn is_function(self) -> bool {
-        matches!(
-            self,
-            Self::Scalar
-                | Self::Typed
-                | Self::Auxiliary
-                | Self::Aggregate
-                | Self::Window
-                | Self::Batch
-        )
-    }
-
     /// Whether the database is a file, because others see it.
     pub(crate) fn wants_file(self) -> bool {
         matches!(self, Self::Wal | Self::Busy)

@@ -113,9 +113,7 @@ fn is_marker(error: &Error, place: Place) -> bool {
 /// What user code meets at the place.
 fn expected(kind: Kind, place: Place, event: Event) -> Outcome {
     let removed = place == Place::Captured;
-    // A result is dropped within the call. What is kept with an argument is dropped by SQLite, at any time.
-    let kept = (kind, place) == (Kind::Auxiliary, Place::Value);
-    let may_use = !kept && (kind.is_function() || kind == Kind::Wal);
+    let may_use = kind == Kind::Wal;
     match event {
         Event::Panic | Event::Bomb | Event::Error => Outcome::Thrown,
         Event::Use | Event::Interrupt if removed => Outcome::Borrowed,
