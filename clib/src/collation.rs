@@ -188,8 +188,7 @@ impl BorrowedConnection<'_> {
         F: Fn(&str, &str) -> Ordering + Send + Sync + 'static,
     {
         let compare = move |left: &[u8], right: &[u8]| with_texts(left, right, &compare);
-        self.conn_mut()
-            .db_mut()
+        self.db_mut()
             .register_foreign_collation(name, Box::new(compare))
     }
 }

@@ -6,6 +6,7 @@ use super::{Context, FunctionFlags};
 use crate::callback::registration::Registration;
 use crate::connection::Connection;
 use crate::error::Result;
+use crate::raw::BorrowedConnection;
 use crate::types::ToSql;
 
 /// An aggregate function, which is called for each row. [`BatchAggregate`](crate::BatchAggregate) takes a thousand at a time, and
@@ -144,7 +145,7 @@ pub trait WindowAggregate: Aggregate {
     fn inverse(&self, state: &mut Self::State, context: &Context<'_>) -> Result<()>;
 }
 
-impl Connection {
+of_both! {
     /// Registers an aggregate, which is called for each row: see [`Aggregate`]. `n_args` is how many arguments it takes; -1 means any
     /// number. One of that name with as many arguments is replaced.
     ///

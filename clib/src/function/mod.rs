@@ -4,9 +4,21 @@
 //! - [`Aggregate`] and [`WindowAggregate`], also row by row;
 //! - [`BatchAggregate`], which takes columns of a thousand rows.
 
+/// Methods of a [`Connection`], and of one that is borrowed, which gives out no `&mut Connection` to call them on.
+macro_rules! of_both {
+    ($($methods:tt)*) => {
+        impl Connection {
+            $($methods)*
+        }
+
+        impl BorrowedConnection<'_> {
+            $($methods)*
+        }
+    };
+}
+
 mod aggregate;
 mod arguments;
-mod borrowed;
 mod context;
 mod scalar;
 #[cfg(test)]
@@ -23,7 +35,7 @@ use std::sync::Arc;
 use crate::callback::registration::Registration;
 use crate::connection::Connection;
 use crate::error::Result;
-use crate::raw;
+use crate::raw::{self, BorrowedConnection};
 use crate::types::ToSql;
 
 /// An aggregate function that takes its arguments as columns, a thousand rows at a time.
@@ -108,7 +120,7 @@ pub trait BatchAggregate: Send + 'static {
     fn finish(&self, state: Self::State) -> Result<Self::Output>;
 }
 
-impl Connection {
+of_both! {
     /// Registers an aggregate function, which takes as many arguments as there are types. One of that name with as many arguments
     /// is replaced.
     ///
@@ -149,8 +161,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A name with a NUL inside, or of more than 255 bytes; more arguments than SQLite allows; a statement that runs, where a function
-    /// is to be replaced (it can only have been leaked).
+    /// As [`create_scalar_function`](Self::create_scalar_function).
     #[doc(alias = "sqlite3_create_function_v2")]
     pub fn create_batch_aggregate<A: BatchAggregate>(
         &mut self,
@@ -164,7 +175,7 @@ impl Connection {
     }
 
     /// Removes the function of that name with so many arguments, of any kind; nothing where there is none. -1 stands for one that
-    /// takes any number.
+    /// takes any number. Of a connection that is borrowed it removes the owner's too.
     ///
     /// ```
     /// # let mut conn = clib::Connection::open_in_memory()?;
@@ -176,7 +187,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`create_batch_aggregate`](Self::create_batch_aggregate).
+    /// As [`create_scalar_function`](Self::create_scalar_function).
     #[doc(alias = "sqlite3_create_function_v2")]
     pub fn remove_function(&mut self, name: &str, n_args: i32) -> Result<()> {
         let name = raw::c_string(name)?;

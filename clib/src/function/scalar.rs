@@ -8,7 +8,7 @@ use super::Context;
 use crate::callback::registration::Registration;
 use crate::connection::Connection;
 use crate::error::Result;
-use crate::raw::ffi;
+use crate::raw::{BorrowedConnection, ffi};
 use crate::types::{FromSqlOwned, ToSql};
 
 bitflags! {
@@ -40,7 +40,7 @@ impl FunctionFlags {
     }
 }
 
-impl Connection {
+of_both! {
     /// Registers a function, which is called for each row. `n_args` is how many arguments it takes; -1 means any number. One of
     /// that name with as many arguments is replaced.
     ///
@@ -76,8 +76,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A name with a NUL inside, or of more than 255 bytes; more arguments than SQLite allows; a statement that runs, where a
-    /// function is to be replaced (it can only have been leaked).
+    /// A name with a NUL inside, or of more than 255 bytes; more arguments than SQLite allows; [`Code::Busy`](crate::Code::Busy) where a
+    /// function is to be replaced or removed while a statement runs: the owner's of a connection that is borrowed, else one that was leaked.
     #[doc(alias = "sqlite3_create_function_v2")]
     pub fn create_scalar_function<F, T>(
         &mut self,

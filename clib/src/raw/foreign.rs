@@ -191,8 +191,8 @@ impl BorrowedConnection<'_> {
 
 impl BorrowedConnection<'_> {
     /// For what takes it only during a call.
-    pub(crate) fn conn_mut(&mut self) -> &mut Connection {
-        &mut self.conn
+    pub(crate) fn db_mut(&mut self) -> &mut Db {
+        self.conn.db_mut()
     }
 }
 
