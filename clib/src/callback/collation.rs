@@ -50,7 +50,6 @@ impl CollationRegistration {
         compare: SharedCompare,
     ) -> Result<Self> {
         let callbacks = Callbacks::new(Interrupter::detached());
-        callbacks.orphan();
         let mut registration = Self::new(name, Arc::new(callbacks), compare)?;
         registration.state.foreign = Some(db);
         Ok(registration)

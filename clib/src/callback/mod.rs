@@ -14,6 +14,9 @@
 //! led to it. What is kept belongs to the level of that call: a call resumes and returns what happened below it, and leaves
 //! what another one, further out, has still to see.
 //!
+//! Where a connection is shared with other code, that leads to C too, and then nobody would see what is kept. So a call that can lead to
+//! user code says so first ([`Callbacks::lead`]), and where there is none, nothing is kept: C's failure is all there is.
+//!
 //! # Failing closed
 //!
 //! C asks some callbacks for nothing that could say "failed": a collation, an update or pre-update hook. Where one of these panics, the
@@ -82,11 +85,15 @@ pub(crate) struct Callbacks {
     payload: Mutex<Option<(u32, Payload)>>,
     errors: Mutex<KeptErrors>,
     interrupter: Interrupter,
-    /// Whether the connection was given away, so that nobody asks what became of user code.
-    orphaned: AtomicBool,
+    /// The level of the outermost call that is under way and will see what became of user code, and one more. 0 where that is always
+    /// so, because nobody else uses the connection; [`NOBODY`] where there is none.
+    awaited: AtomicU32,
 }
 
+const NOBODY: u32 = u32::MAX;
+
 impl Callbacks {
+    /// For a connection that others use too: what comes of their calls is theirs to see, as C reports it.
     pub(crate) fn new(interrupter: Interrupter) -> Self {
         Self {
             flags: AtomicU8::new(0),
@@ -97,13 +104,40 @@ impl Callbacks {
             payload: Mutex::default(),
             errors: Mutex::default(),
             interrupter,
-            orphaned: AtomicBool::new(false),
+            awaited: AtomicU32::new(NOBODY),
         }
     }
 
-    /// From now on nobody asks what became of user code, and nothing is kept.
+    /// From now on nobody else uses the connection.
+    pub(crate) fn take_over(&self) {
+        self.awaited.store(0, Ordering::Relaxed);
+    }
+
+    /// From now on only others use the connection, and nothing is kept.
     pub(crate) fn orphan(&self) {
-        self.orphaned.store(true, Ordering::Relaxed);
+        self.awaited.store(NOBODY, Ordering::Relaxed);
+    }
+
+    /// A call into C begins that can lead to user code, and that [`resume`](Self::resume) or
+    /// [`resume_panic`](Self::resume_panic) follows.
+    #[inline]
+    pub(crate) fn lead(&self) {
+        let awaited = self.awaited.load(Ordering::Relaxed);
+        let ours = self.level().saturating_add(1);
+        self.awaited.store(awaited.min(ours), Ordering::Relaxed);
+    }
+
+    /// Such a call has ended.
+    #[inline]
+    fn returned(&self) {
+        if self.awaited.load(Ordering::Relaxed) > self.level() {
+            self.awaited.store(NOBODY, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody will see what became of user code that was called from that level.
+    fn is_awaited(&self, level: u32) -> bool {
+        self.awaited.load(Ordering::Relaxed) <= level.saturating_add(1)
     }
 
     /// Whether a panic is on its way to the caller, so that no user code may run.
@@ -137,6 +171,7 @@ impl Callbacks {
     /// panic while already panicking.
     #[inline]
     pub(crate) fn resume(&self) {
+        self.returned();
         if self.flags.load(Ordering::Relaxed) != 0 {
             self.resume_now();
         }
@@ -150,6 +185,7 @@ impl Callbacks {
 
     /// [`resume`](Self::resume) where the call has failed: errors are still to be taken, unless there is a panic.
     pub(crate) fn resume_panic(&self) {
+        self.returned();
         if !self.has_panicked() {
             return;
         }
@@ -175,10 +211,11 @@ impl Callbacks {
     /// Keeps an error of user code, for the call that has led to it. C is told what `report` says. The callback has ended: what is
     /// running now is the caller's.
     pub(crate) fn keep_error(&self, error: Error, report: Report) {
-        if self.orphaned.load(Ordering::Relaxed) {
+        let level = self.level();
+        if !self.is_awaited(level) {
             return discard((error, report));
         }
-        let refused = lock(&self.errors).keep(self.level(), error, report);
+        let refused = lock(&self.errors).keep(level, error, report);
         self.flags.fetch_or(FAILED, Ordering::Relaxed);
         discard(refused);
     }
@@ -205,10 +242,10 @@ impl Callbacks {
         taken
     }
 
-    /// Keeps the first panic; those after it happen in destructors.
+    /// Keeps the first panic; those after it happen in destructors. Where nobody is to see it, C's failure is all that is left of it.
     fn keep(&self, level: u32, payload: Payload) {
         let mut place = lock(&self.payload);
-        if place.is_none() && !self.orphaned.load(Ordering::Relaxed) {
+        if place.is_none() && self.is_awaited(level) {
             *place = Some((level, payload));
             self.flags.fetch_or(PANICKED, Ordering::Relaxed);
         } else {
@@ -367,7 +404,9 @@ mod tests {
     use super::*;
 
     fn callbacks() -> Callbacks {
-        Callbacks::new(Interrupter::detached())
+        let callbacks = Callbacks::new(Interrupter::detached());
+        callbacks.take_over();
+        callbacks
     }
 
     struct Bomb;
@@ -391,6 +430,35 @@ mod tests {
         assert_eq!(payload.downcast_ref(), Some(&"first"));
         assert!(!callbacks.has_panicked());
         callbacks.resume();
+    }
+
+    #[test]
+    fn what_others_calls_lead_to_is_not_kept() {
+        let callbacks = Callbacks::new(Interrupter::detached());
+        let fails = || run::<kind::Function>(&callbacks, || panic!("contained"));
+        assert!(fails().is_none());
+        assert!(!callbacks.has_panicked());
+        callbacks.lead();
+        // Another one within it, which is over.
+        run::<kind::Function>(&callbacks, || {
+            callbacks.lead();
+            callbacks.resume();
+            None
+        });
+        assert!(fails().is_none());
+        assert!(catch_unwind(AssertUnwindSafe(|| callbacks.resume())).is_err());
+        assert!(fails().is_none());
+        callbacks.keep_error(Error::other("of theirs"), Report::Nothing);
+        callbacks.resume_panic();
+        assert!(callbacks.take_error(1, "").is_none());
+        // One within theirs: its panic is its caller's, and what that makes of it is theirs.
+        run::<kind::Function>(&callbacks, || {
+            callbacks.lead();
+            assert!(fails().is_none());
+            callbacks.resume();
+            None
+        });
+        assert!(!callbacks.has_panicked());
     }
 
     #[test]

@@ -157,6 +157,7 @@ impl Db {
     /// From now on the connection is ours to close.
     pub(super) fn take_over(&mut self) {
         self.closes = true;
+        self.callbacks.take_over();
     }
 
     /// Lets go of the connection without closing it. No statement of this crate's is left on it, but leaked ones.
@@ -181,6 +182,13 @@ impl Db {
     pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3 {
         self.cross(1);
         self.db.as_ptr()
+    }
+
+    /// The pointer, for one call into C that can lead to user code: see [`Callbacks::lead`].
+    #[inline]
+    pub(super) fn to_lead(&self) -> *mut ffi::sqlite3 {
+        self.callbacks.lead();
+        self.as_ptr()
     }
 
     /// The pointer, for what calls C later.
@@ -339,6 +347,7 @@ impl Db {
     #[inline]
     pub(crate) fn finalize_retired(&self) {
         if self.statements.has_retired() && !self.callbacks.forbids_use() {
+            self.callbacks.lead();
             self.statements.finalize_retired();
             #[cfg(feature = "arrow")]
             loop {
@@ -475,6 +484,7 @@ fn next_serial() -> u64 {
 
 impl Drop for Db {
     fn drop(&mut self) {
+        self.callbacks.lead();
         self.statements.clear();
         self.statements.finalize_retired();
         self.interrupter.detach();

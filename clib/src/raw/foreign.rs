@@ -140,7 +140,8 @@ fn usable(db: *mut ffi::sqlite3) -> Result<NonNull<ffi::sqlite3>> {
 /// place of each, which is the owner's.
 ///
 /// Functions, aggregates and collations that are registered stay with the connection when the guard is gone. Its owner drops them when it
-/// closes the connection, and calls them on any thread. From then on a panic in one is an error of the statement, and nobody resumes it.
+/// closes the connection, and calls them on any thread. A panic in one comes out of the call of the guard's that led to it. Where the owner's
+/// led to it, it is an error of the statement, and nobody resumes it.
 ///
 /// ```compile_fail,E0596
 /// fn swap(mut conn: clib::BorrowedConnection<'_>, other: &mut clib::Connection) {

@@ -267,15 +267,18 @@ impl Stmt<'_> {
         }
     }
 
-    /// Looks at the limits before a call that runs the statement, whose own deadline counts until the result is dropped.
+    /// Looks at the limits before a call that runs the statement, whose own deadline counts until the result is dropped. The call can lead
+    /// to user code.
     #[inline]
     pub(super) fn enter(&self) -> Result<Option<Entered>> {
         self.check_use()?;
-        if self.db().limits().is_armed() {
-            self.enter_armed()
+        let entered = if self.db().limits().is_armed() {
+            self.enter_armed()?
         } else {
-            Ok(None)
-        }
+            None
+        };
+        self.db().callbacks().lead();
+        Ok(entered)
     }
 
     #[cold]

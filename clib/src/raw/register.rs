@@ -39,7 +39,7 @@ impl Db {
             // `Registration`, and SQLite owns that from here on, also where this fails.
             unsafe {
                 ffi::sqlite3_create_window_function(
-                    self.as_ptr(),
+                    self.to_lead(),
                     name.as_ptr(),
                     arguments,
                     flags,
@@ -55,7 +55,7 @@ impl Db {
             // SAFETY: as above.
             unsafe {
                 ffi::sqlite3_create_function_v2(
-                    self.as_ptr(),
+                    self.to_lead(),
                     name.as_ptr(),
                     arguments,
                     flags,
@@ -75,7 +75,7 @@ impl Db {
         // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
         let code = unsafe {
             ffi::sqlite3_create_function_v2(
-                self.as_ptr(),
+                self.to_lead(),
                 name.as_ptr(),
                 arguments,
                 ffi::SQLITE_UTF8,
@@ -94,7 +94,7 @@ impl Db {
         self.guard_commits();
         self.keep_to_one_thread();
         // SAFETY: open, by the type invariant, and used by this thread.
-        let code = unsafe { collation.register(self.as_ptr()) };
+        let code = unsafe { collation.register(self.to_lead()) };
         self.registered(code)
     }
 
@@ -106,7 +106,7 @@ impl Db {
     ) -> Result<()> {
         let collation = CollationRegistration::foreign(name, self.pointer(), compare)?;
         // SAFETY: open, by the type invariant, and used by this thread.
-        let code = unsafe { collation.register(self.as_ptr()) };
+        let code = unsafe { collation.register(self.to_lead()) };
         self.registered(code)
     }
 
@@ -115,7 +115,7 @@ impl Db {
         // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
         let code = unsafe {
             ffi::sqlite3_create_collation_v2(
-                self.as_ptr(),
+                self.to_lead(),
                 name.as_ptr(),
                 ffi::SQLITE_UTF8,
                 ptr::null_mut(),

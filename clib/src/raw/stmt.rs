@@ -169,7 +169,7 @@ impl<'db> Stmt<'db> {
         // SAFETY: `db` is open; `text` is what the caller promises; both results are writable.
         let code = unsafe {
             ffi::sqlite3_prepare_v3(
-                db.as_ptr(),
+                db.to_lead(),
                 text,
                 length,
                 flags.cast_unsigned() as c_uint,
@@ -235,6 +235,13 @@ impl<'db> Stmt<'db> {
     pub(super) fn as_ptr(&self) -> *mut ffi::sqlite3_stmt {
         self.db.cross(1);
         self.stmt.as_ptr()
+    }
+
+    /// The pointer, for one call into C that can lead to user code: see [`Callbacks::lead`](crate::callback::Callbacks::lead).
+    #[inline]
+    pub(super) fn to_lead(&self) -> *mut ffi::sqlite3_stmt {
+        self.db.callbacks().lead();
+        self.as_ptr()
     }
 
     /// The load that was made for this statement.
@@ -336,7 +343,7 @@ impl<'db> Stmt<'db> {
         // Where the connection must be left alone, the statement goes on to be running, and is reset by the next who uses it.
         if self.phase.get() == Phase::Running && !self.db.callbacks().forbids_use() {
             // SAFETY: live, by the type invariant.
-            unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+            unsafe { ffi::sqlite3_reset(self.to_lead()) };
             self.phase.set(Phase::Ready);
         }
     }
@@ -346,7 +353,7 @@ impl<'db> Stmt<'db> {
     pub(super) fn make_ready(&self) {
         if self.phase.get() != Phase::Ready {
             // SAFETY: live, by the type invariant.
-            unsafe { ffi::sqlite3_reset(self.as_ptr()) };
+            unsafe { ffi::sqlite3_reset(self.to_lead()) };
             self.phase.set(Phase::Ready);
             self.resume();
         }
@@ -361,7 +368,7 @@ impl<'db> Stmt<'db> {
         }
         self.phase.set(Phase::Ready);
         // SAFETY: live, by the type invariant.
-        match unsafe { ffi::sqlite3_reset(self.as_ptr()) } {
+        match unsafe { ffi::sqlite3_reset(self.to_lead()) } {
             ffi::SQLITE_OK => {
                 self.resume();
                 Ok(())
@@ -622,6 +629,7 @@ impl<'db> Stmt<'db> {
 
 impl Drop for Stmt<'_> {
     fn drop(&mut self) {
+        self.db.callbacks().lead();
         #[cfg(feature = "arrow")]
         drop(self.load.take());
         self.end_loan();

@@ -1,6 +1,8 @@
 //! A panic that is on its way while other user code would be called, or where nobody seems to be there to see it.
 
+use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -93,6 +95,53 @@ fn a_destructor_that_panics_as_a_connection_is_given_away() {
     let conn = unsafe { Connection::from_raw(db) }.unwrap();
     let one: i64 = conn.query_row("SELECT f()", (), |row| row.get(0)).unwrap();
     assert_eq!(one, 1);
+}
+
+/// What happens in a call of the owner's, the owner sees. It neither comes out of the guard's next call, nor stands in the way of others.
+#[test]
+fn a_panic_in_a_call_of_the_owners_of_a_borrowed_connection() {
+    let db = Connection::open_in_memory().unwrap().into_raw();
+    let owner = |sql: &CStr| {
+        // SAFETY: open until the end; the text is NUL-terminated, and neither callback nor message is wanted.
+        unsafe { clib_sys::sqlite3_exec(db, sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut()) }
+    };
+    let owner_fails = || {
+        for sql in [c"SELECT panics()", c"SELECT fails()"] {
+            assert_eq!(owner(sql), clib_sys::SQLITE_ERROR);
+            assert_eq!(owner(c"SELECT works()"), clib_sys::SQLITE_OK);
+        }
+    };
+    // SAFETY: open for longer than the guard lives, and used by this thread alone.
+    let mut conn = unsafe { Connection::borrow_raw(db) }.unwrap();
+    let flags = FunctionFlags::default();
+    conn.create_typed_function("works", flags, || Ok(1))
+        .unwrap();
+    conn.create_typed_function("panics", flags, || -> clib::Result<i64> { panic!() })
+        .unwrap();
+    conn.create_typed_function("fails", flags, || Err::<i64, _>(Error::other("failed")))
+        .unwrap();
+    owner_fails();
+    conn.execute_batch("SELECT works()").unwrap();
+    // After a call of the guard's that fails, too, and between those that run a statement.
+    assert!(panics(|| conn.execute_batch("SELECT panics()")));
+    owner_fails();
+    assert!(conn.execute_batch("SELECT fails()").is_err());
+    owner_fails();
+    let mut stmt = conn.prepare("SELECT works() UNION ALL SELECT 2").unwrap();
+    let mut rows = stmt.query(()).unwrap();
+    for expected in 1..=2 {
+        let number: i64 = rows.next().unwrap().unwrap().get(0).unwrap();
+        assert_eq!(number, expected);
+        owner_fails();
+    }
+    assert!(rows.next().unwrap().is_none());
+    drop(rows);
+    drop(stmt);
+    owner_fails();
+    drop(conn);
+    // SAFETY: open, and used no more.
+    let code = unsafe { clib_sys::sqlite3_close(db) };
+    assert_eq!(code, clib_sys::SQLITE_OK);
 }
 
 /// Describing an error asks the connection something, which the authorizer sees. Its panic comes out of the same call.

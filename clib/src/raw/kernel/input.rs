@@ -112,13 +112,18 @@ impl<T: Send + 'static> Input<T> {
         // SAFETY: `db` is open; the name is NUL-terminated; the input is a box that begins with what C knows of it, and is freed by
         // its destructor, once.
         let code = unsafe {
-            ffi::clib_input_register(db.as_ptr(), name.as_ptr(), input.cast(), Some(destroy::<T>))
+            ffi::clib_input_register(
+                db.to_lead(),
+                name.as_ptr(),
+                input.cast(),
+                Some(destroy::<T>),
+            )
         };
-        if code == ffi::CLIB_TAKEN {
-            return Ok(false);
+        if code != ffi::CLIB_TAKEN {
+            db.check(code, None)?;
         }
-        db.check(code, None)?;
-        Ok(true)
+        db.callbacks().resume();
+        Ok(code != ffi::CLIB_TAKEN)
     }
 }
 
@@ -130,7 +135,7 @@ pub(crate) fn remove(db: &Db, name: &CStr) -> Result<()> {
         return Ok(());
     }
     // SAFETY: `db` is open, and the name is NUL-terminated.
-    let code = unsafe { ffi::clib_input_remove(db.as_ptr(), name.as_ptr()) };
+    let code = unsafe { ffi::clib_input_remove(db.to_lead(), name.as_ptr()) };
     db.callbacks().resume();
     if code == clib_sys::SQLITE_OK {
         Ok(())
