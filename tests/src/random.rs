@@ -74,12 +74,6 @@ pub fn cases(usual: u64, few: u64) -> u64 {
     }
 }
 
-/// Whether a checker runs that reports what a test leaks on purpose.
-#[must_use]
-pub fn are_leaks_reported() -> bool {
-    is_slow() || std::env::var_os("ASAN_OPTIONS").is_some()
-}
-
 /// Whether a checker that makes everything slow asks tests to be small.
 #[must_use]
 pub fn is_slow() -> bool {
