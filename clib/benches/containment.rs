@@ -11,16 +11,19 @@
     reason = "a benchmark, which may stop by panicking"
 )]
 
+mod rounds;
+
 use std::ffi::CStr;
 use std::ptr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clib::{Connection, FunctionFlags};
 use clib_sys as ffi;
 use libc::c_int;
 
+use self::rounds::{ROUNDS, Rounds};
+
 const CALLS: u32 = 1_000_000;
-const RUNS: usize = 15;
 
 const SQL: &CStr = c"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT sum(same(i)) FROM n";
 
@@ -106,12 +109,13 @@ impl Drop for Bare {
     }
 }
 
-fn timed(f: impl Fn() -> i64) -> Duration {
+/// Nanoseconds for each call.
+fn timed(f: impl FnOnce() -> i64) -> f64 {
     let start = Instant::now();
     let sum = f();
     let time = start.elapsed();
     assert_eq!(sum, i64::from(CALLS) * i64::from(CALLS + 1) / 2);
-    time
+    time.as_nanos() as f64 / f64::from(CALLS)
 }
 
 fn main() {
@@ -126,30 +130,19 @@ fn main() {
         .unwrap();
     let sql = SQL.to_str().unwrap();
     let mut stmt = conn.prepare(sql).unwrap();
-    let (mut bare_times, mut times, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for run in 0..=RUNS {
-        let without = timed(|| bare.run());
-        let start = Instant::now();
-        let sum: i64 = stmt.query_row((), |row| row.get(0)).unwrap();
-        let with = start.elapsed();
-        assert_eq!(sum, i64::from(CALLS) * i64::from(CALLS + 1) / 2);
-        // The first warms up.
-        if run > 0 {
-            bare_times.push(without);
-            times.push(with);
-            ratios.push(with.as_secs_f64() / without.as_secs_f64());
-        }
-    }
-    bare_times.sort();
-    times.sort();
-    ratios.sort_by(f64::total_cmp);
-    let per_call = |times: &[Duration]| times[RUNS / 2].as_nanos() as f64 / f64::from(CALLS);
+    let rounds = Rounds::run(|| {
+        [
+            timed(|| bare.run()),
+            timed(|| stmt.query_row((), |row| row.get(0)).unwrap()),
+        ]
+    });
+    let ratio = rounds.ratio(1, 0);
     println!(
-        "contained {:.1} ns per call, bare {:.1} ns: ratio {:.3} ({:.3} to {:.3} in {RUNS} runs; aimed at: below 1.1)",
-        per_call(&times),
-        per_call(&bare_times),
-        ratios[RUNS / 2],
-        ratios[0],
-        ratios[RUNS - 1],
+        "contained {:.1} ns per call, bare {:.1} ns: ratio {:.3} ({:.3} to {:.3} in {ROUNDS} runs; aimed at: below 1.1)",
+        rounds.time(1),
+        rounds.time(0),
+        ratio.median,
+        ratio.least,
+        ratio.most,
     );
 }

@@ -1,7 +1,7 @@
 //! What it costs to find a callback's state by the token that C has, beside a raw pointer, one locked map and a sharded map, on 1, 2
 //! and 8 threads. `cargo bench -p clib --bench registry` prints the ratios: medians of rounds in which all take turns.
 //!
-//! Thrice: the look-up alone; as the user data of an SQL function in C's own calling, which is what a token is for; and making an entry
+//! Thrice: as the user data of an SQL function in C's own calling, which is what a token is for; the look-up alone; and making an entry
 //! and taking it away again, which a raw pointer needs not. More threads than the machine has cores only show that nobody waits for one that does not run.
 #![allow(
     missing_docs,
@@ -15,6 +15,7 @@
     reason = "a benchmark, which may stop by panicking"
 )]
 
+mod rounds;
 /// The table itself, which is no part of the public interface.
 #[path = "../src/raw/token/mod.rs"]
 #[allow(dead_code, reason = "a benchmark uses a part")]
@@ -30,9 +31,9 @@ use std::time::Instant;
 use clib_sys as ffi;
 use libc::{c_int, c_void};
 
+use self::rounds::Rounds;
 use self::token::Token;
 
-const ROUNDS: usize = 11;
 const THREADS: [usize; 3] = [1, 2, 8];
 /// States of each thread: a connection has some hooks.
 const STATES: usize = 16;
@@ -263,32 +264,29 @@ fn call<W: Way>(threads: usize) -> f64 {
     })
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
+/// What a token costs at most beside a raw pointer, if all is well.
+const AIM: f64 = 1.2;
 
 /// Times all ways in turn, and prints them.
-fn compare(what: &str, measure: impl Fn(usize) -> [f64; 4]) {
+fn compare(what: &str, aim: Option<f64>, measure: impl Fn(usize) -> [f64; 4]) {
     for threads in THREADS {
-        measure(threads);
-        let rounds: Vec<[f64; 4]> = (0..ROUNDS).map(|_| measure(threads)).collect();
-        let time = |way: usize| median(rounds.iter().map(|round| round[way]));
-        let ratio = |a: usize, b: usize| median(rounds.iter().map(|round| round[a] / round[b]));
-        println!("{what}, {threads} threads, ns each:");
+        let rounds = Rounds::run(|| measure(threads));
+        let token = rounds.ratio(1, 0);
+        println!(
+            "{what}, {threads} threads: token over raw pointer {:.2} ({:.2} to {:.2}{}); locked map over token {:.2}; sharded map over token {:.2}",
+            token.median,
+            token.least,
+            token.most,
+            aim.map_or(String::new(), |aim| format!("; aimed at: at most {aim}")),
+            rounds.ratio(2, 1).median,
+            rounds.ratio(3, 1).median,
+        );
         for (way, name) in [Pointer::NAME, Tokens::NAME, Locked::NAME, Sharded::NAME]
             .iter()
             .enumerate()
         {
-            println!("  {name:<12} {:7.1}", time(way));
+            println!("  {name:<12} {:7.1} ns each", rounds.time(way));
         }
-        println!(
-            "  token over raw pointer {:.2}; locked map over token {:.2}; sharded map over token {:.2}",
-            ratio(1, 0),
-            ratio(2, 1),
-            ratio(3, 1),
-        );
     }
 }
 
@@ -297,27 +295,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!(
-        "{cores} cores; aimed at: a callback by token at most 1.2 of a raw pointer's, and on 8 threads the locked map at least 5 tokens"
-    );
-    compare("a look-up", |threads| {
-        [
-            look_up::<Pointer>(threads),
-            look_up::<Tokens>(threads),
-            look_up::<Locked>(threads),
-            look_up::<Sharded>(threads),
-        ]
-    });
-    compare("an entry made and taken away", |threads| {
-        [
-            come_and_go::<Pointer>(threads),
-            come_and_go::<Tokens>(threads),
-            come_and_go::<Locked>(threads),
-            come_and_go::<Sharded>(threads),
-        ]
-    });
-    compare("a callback", |threads| {
+    compare("a callback", Some(AIM), |threads| {
         [
             call::<Pointer>(threads),
             call::<Tokens>(threads),
@@ -325,4 +303,22 @@ fn main() {
             call::<Sharded>(threads),
         ]
     });
+    compare("a look-up", Some(AIM), |threads| {
+        [
+            look_up::<Pointer>(threads),
+            look_up::<Tokens>(threads),
+            look_up::<Locked>(threads),
+            look_up::<Sharded>(threads),
+        ]
+    });
+    compare("an entry made and taken away", None, |threads| {
+        [
+            come_and_go::<Pointer>(threads),
+            come_and_go::<Tokens>(threads),
+            come_and_go::<Locked>(threads),
+            come_and_go::<Sharded>(threads),
+        ]
+    });
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("on {cores} cores");
 }
