@@ -11,13 +11,15 @@ use crate::{Linked, header};
 
 pub(crate) fn link() -> Linked {
     let target = env::var("TARGET").unwrap_or_default();
-    let named = for_target("SQLITE3_INCLUDE_DIR", &target, variable).map(PathBuf::from);
+    let named = for_target("SQLITE3_INCLUDE_DIR", &target, variable);
+    let header_folders: Vec<_> = named.map(PathBuf::from).into_iter().collect();
     if let Some(library) = for_target("CLIB_SYS_EXTERNAL_LIB", &target, variable) {
         println!("cargo::rustc-link-lib={library}");
     }
     Linked {
         // The header's version need not be the library's: it is for the bindings alone.
-        include: header::find(named).map(|(_, folder)| folder),
+        include: header::find(&header_folders).map(|(_, folder)| folder),
+        header_folders,
         ..Linked::default()
     }
 }

@@ -44,6 +44,12 @@ struct Linked {
     version: Option<Version>,
     /// The folder of `sqlite3.h`.
     include: Option<PathBuf>,
+    /// Where that was looked for.
+    #[cfg_attr(
+        not(feature = "bindgen"),
+        allow(dead_code, reason = "told where it is missed")
+    )]
+    header_folders: Vec<PathBuf>,
     /// The library's file.
     library: Option<PathBuf>,
 }
@@ -86,9 +92,10 @@ fn run() -> Result<(), String> {
     };
     #[cfg(feature = "bindgen")]
     if mode != Mode::Dlopen {
-        let include = linked.include.as_deref().ok_or(
-            "the feature `bindgen` needs the folder of `sqlite3.h`: name it in SQLITE3_INCLUDE_DIR",
-        )?;
+        let include = linked
+            .include
+            .as_deref()
+            .ok_or_else(|| header::missing(&linked.header_folders))?;
         bindings::make(include)?;
         println!("cargo::rustc-cfg=bindings=\"made\"");
     }

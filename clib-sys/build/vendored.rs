@@ -48,6 +48,7 @@ pub(crate) fn link() -> Result<Linked, String> {
         version: Some(version),
         include: Some(source.into()),
         library: env::var_os("OUT_DIR").map(|out| PathBuf::from(out).join(archive)),
+        ..Linked::default()
     })
 }
 

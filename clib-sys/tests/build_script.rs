@@ -30,6 +30,7 @@ use std::path::PathBuf;
 struct Linked {
     version: Option<version::Version>,
     include: Option<PathBuf>,
+    header_folders: Vec<PathBuf>,
     library: Option<PathBuf>,
 }
 

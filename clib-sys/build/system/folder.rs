@@ -23,14 +23,15 @@ pub(crate) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, Strin
     let asks_static = asks_static(&ask);
     let Choice { kind, file } = choose(&names, asks_static)
         .ok_or_else(|| format!("{} has no {}", folder.display(), wanted(asks_static)))?;
-    let found = header::find(header_folders(ask("SQLITE3_INCLUDE_DIR"), &folder));
-    let (version, include) = found.unzip();
+    let header_folders = header_folders(ask("SQLITE3_INCLUDE_DIR"), &folder);
+    let (version, include) = header::find(&header_folders).unzip();
     check(version)?;
     println!("cargo::rustc-link-search=native={}", folder.display());
     println!("cargo::rustc-link-lib={kind}=sqlite3");
     Ok(Linked {
         version,
         include,
+        header_folders,
         library: Some(folder.join(file)),
     })
 }

@@ -38,6 +38,7 @@ pub(super) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, Strin
                 .map(PathBuf::from)
         }),
         library: file,
+        ..Linked::default()
     })
 }
 

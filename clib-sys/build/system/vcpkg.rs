@@ -14,7 +14,7 @@ pub(super) fn link() -> Result<Linked, String> {
         .emit_includes(false)
         .find_package("sqlite3")
         .map_err(|error| error.to_string())?;
-    let (version, include) = header::find(library.include_paths).unzip();
+    let (version, include) = header::find(&library.include_paths).unzip();
     if let Some(version) = version.filter(|version| *version < MINIMUM) {
         return Err(format!(
             "it has {version}, and at least {MINIMUM} is needed"
@@ -23,6 +23,7 @@ pub(super) fn link() -> Result<Linked, String> {
     Ok(Linked {
         version,
         include,
+        header_folders: library.include_paths,
         library: library.found_libs.into_iter().next(),
     })
 }
