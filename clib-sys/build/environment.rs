@@ -20,6 +20,7 @@ pub(crate) fn for_target(
 }
 
 /// Whether the library is to be linked statically, by pkg-config's conventions.
+#[cfg_attr(not(feature = "system"), allow(dead_code, reason = "for that mode"))]
 pub(crate) fn asks_static(ask: impl Fn(&str) -> Option<String>) -> bool {
     ask("SQLITE3_STATIC").is_some_and(|value| value != "0")
         || (ask("SQLITE3_DYNAMIC").is_none() && ask("PKG_CONFIG_ALL_STATIC").is_some())

@@ -43,6 +43,29 @@ pub(crate) fn file_in(folder: &Path, asks_static: bool) -> Option<PathBuf> {
     Some(folder.join(choice.file))
 }
 
+/// Whether the folder has what can be linked statically.
+pub(crate) fn has_archive(folder: &Path) -> bool {
+    names(folder).is_ok_and(|names| choose(&names, true).is_some())
+}
+
+/// The warning where static was asked for, and pkg-config's library, in these folders, is linked shared.
+pub(crate) fn not_static(folders: &[PathBuf]) -> String {
+    match folders.iter().find(|folder| has_archive(folder)) {
+        Some(folder) => format!(
+            "SQLite was asked for statically and is linked shared: {folder} is the system's, whose archives pkg-config's rules do not take. \
+             SQLITE3_NO_PKG_CONFIG=1 and SQLITE3_LIB_DIR={folder} take it",
+            folder = folder.display()
+        ),
+        None => {
+            let folders: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();
+            format!(
+                "SQLite was asked for statically and is linked shared: pkg-config's folders have no archive ({})",
+                folders.join(", ")
+            )
+        }
+    }
+}
+
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(fs::read_dir(folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -172,6 +195,27 @@ mod tests {
         fs::remove_dir_all(&empty).unwrap();
         let error = link(ask).err().unwrap();
         assert!(error.contains("cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn a_shared_library_in_place_of_an_archive_is_told() {
+        let folder = std::env::temp_dir().join(format!("clib-sys-static-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let folders = [folder.clone()];
+        fs::write(folder.join("libsqlite3.so"), "").unwrap();
+        assert!(!has_archive(&folder));
+        let warning = not_static(&folders);
+        let end = format!("no archive ({})", folder.display());
+        assert!(warning.ends_with(&end), "{warning}");
+        fs::write(folder.join("libsqlite3.a"), "").unwrap();
+        assert!(has_archive(&folder));
+        let warning = not_static(&folders);
+        let end = format!("SQLITE3_LIB_DIR={} take it", folder.display());
+        assert!(warning.ends_with(&end), "{warning}");
+        // Cargo takes a line as one warning.
+        assert!(!warning.contains('\n'), "{warning}");
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(!has_archive(&folder));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The library that pkg-config knows as `sqlite3`, with pkg-config's conventions: `PKG_CONFIG`, `PKG_CONFIG_PATH`,
 //! `PKG_CONFIG_LIBDIR`, `PKG_CONFIG_SYSROOT_DIR`, each also for one target; `SQLITE3_STATIC`, `SQLITE3_DYNAMIC` and
-//! `PKG_CONFIG_ALL_STATIC`; `SQLITE3_NO_PKG_CONFIG`; and no cross-compiling without `PKG_CONFIG_ALLOW_CROSS` or a sysroot.
+//! `PKG_CONFIG_ALL_STATIC`; `SQLITE3_NO_PKG_CONFIG`; and no cross-compiling without `PKG_CONFIG_ALLOW_CROSS` or a sysroot. One of them is
+//! that the system's own libraries, such as those under `/usr`, are linked shared whatever is asked for; then there is a warning.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,15 @@ pub(super) fn link(ask: impl Fn(&str) -> Option<String>) -> Result<Linked, Strin
         .map_err(|error| error.to_string())?;
     let version = Version::parse(&library.version)
         .ok_or_else(|| format!("it says version `{}`", library.version))?;
+    // The crate does not tell which one it has named to Cargo.
+    let own: Vec<_> = library
+        .link_paths
+        .iter()
+        .filter(|folder| !is_systems(folder))
+        .collect();
+    if asks_static && !own.iter().any(|folder| folder::has_archive(folder)) {
+        println!("cargo::warning={}", folder::not_static(&library.link_paths));
+    }
     let file = library
         .link_paths
         .iter()
