@@ -31,6 +31,9 @@ pub(crate) fn local(package: &Path) -> PathBuf {
 pub(crate) fn from_cargo(cargo: &Cargo, package: &Path) -> Result<PathBuf, String> {
     let (name, version) = pin::CARRIER;
     let manifest = package.join("pin").join("Cargo.toml");
+    if !manifest.exists() {
+        return Err(unpinned(package));
+    }
     cargo
         .source_in(&manifest, name, version, &["--locked"])
         .map_err(|error| {
@@ -44,6 +47,22 @@ pub(crate) fn from_cargo(cargo: &Cargo, package: &Path) -> Result<PathBuf, Strin
                 manifest.display(),
             )
         })
+}
+
+/// The error where there is neither the source nor the pin: `cargo vendor` copies no package that is inside of another one, and from
+/// a git repository no files that are ignored there.
+fn unpinned(package: &Path) -> String {
+    let (name, version) = pin::CARRIER;
+    let files = pin::FILES.map(|(file, _)| file).join(", ");
+    format!(
+        "the source of SQLite {} is not here, nor the pin that says where Cargo gets it: `cargo vendor` leaves both out of a copy of a git \
+         repository.\n\
+         Ways out: (1) after each `cargo vendor`, copy {files} from the folder sqlite3 of the crate {name} {version} into {}; \
+         (2) depend on the published packages, which hold them; \
+         (3) link the system's SQLite: `--no-default-features --features system`.",
+        pin::SQLITE_VERSION,
+        local(package).display(),
+    )
 }
 
 /// Compares every pinned file in `dir` with its SHA-256. The error names the first file that differs.

@@ -64,6 +64,22 @@ fn without_source_and_network_the_error_names_both_ways_out() {
 }
 
 #[test]
+fn without_the_pin_the_error_names_what_such_a_user_has() {
+    let package = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let error = source::find(&offline(home.path()), package.path()).unwrap_err();
+    assert!(!error.contains("xtask"), "{error}");
+    let (name, version) = pin::CARRIER;
+    assert!(
+        error.contains(&format!(
+            "(1) after each `cargo vendor`, copy sqlite3.c, sqlite3.h, sqlite3ext.h from the folder sqlite3 of the crate {name} {version} into {};",
+            package.path().join("sqlite3").display()
+        )),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_cargo_that_cannot_be_run_is_named() {
     let package = tempfile::tempdir().unwrap();
     fresh_clone(package.path());
