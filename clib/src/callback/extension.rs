@@ -43,9 +43,9 @@ pub unsafe fn initialise_extension(
         discard(payload);
         said
     });
-    // SAFETY: the caller's promise.
-    let text = unsafe { ffi::host_message(table, &said) };
     if !message.is_null() {
+        // SAFETY: the caller's promise.
+        let text = unsafe { ffi::host_message(table, &said) };
         // SAFETY: SQLite's place for a message, which it frees.
         unsafe { message.write(text) };
     }
@@ -202,4 +202,39 @@ macro_rules! extension {
             unsafe { $crate::initialise_extension(db, message, table, $init) }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr::{null, null_mut};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    unsafe extern "C" fn too_old() -> c_int {
+        3_034_000
+    }
+
+    unsafe extern "C" fn malloc(_size: c_int) -> *mut libc::c_void {
+        ASKED.fetch_add(1, Ordering::SeqCst);
+        null_mut()
+    }
+
+    #[test]
+    fn a_message_that_nobody_takes_is_not_made() {
+        // In the places that `sqlite3ext.h` gives them.
+        let mut table = [null::<()>(); 69];
+        table[67] = too_old as *const ();
+        table[68] = malloc as *const ();
+        let table = table.as_ptr().cast();
+        let mut message = null_mut();
+        for place in [&raw mut message, null_mut()] {
+            // SAFETY: the host is refused for its version; of its functions only those two are called.
+            let code = unsafe { initialise_extension(null_mut(), place, table, |_| Ok(())) };
+            assert_eq!(code, ffi::SQLITE_ERROR);
+            assert_eq!(ASKED.load(Ordering::SeqCst), 1);
+        }
+    }
 }
