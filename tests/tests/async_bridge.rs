@@ -729,3 +729,28 @@ fn calls_behind_a_close_end_although_destructors_panic() {
         assert!(end.recv_timeout(Duration::from_secs(10)).unwrap());
     }
 }
+
+#[test]
+fn a_leaked_statement_does_not_keep_an_interrupt() {
+    let conn = pollster::block_on(AsyncConnection::open(":memory:")).unwrap();
+    let leak = conn.call(|conn| {
+        let mut stmt = conn.prepare("VALUES (1), (2)")?;
+        let mut rows = stmt.query(())?;
+        rows.next()?;
+        std::mem::forget(rows);
+        std::mem::forget(stmt);
+        Ok(())
+    });
+    pollster::block_on(leak).unwrap();
+    let (begun, begins) = mpsc::channel();
+    let mut endless = Box::pin(conn.call(move |conn| {
+        begun.send(()).unwrap();
+        conn.execute_batch(ENDLESS)
+    }));
+    assert!(poll_once(endless.as_mut()).is_pending());
+    begins.recv().unwrap();
+    drop(endless);
+    for _ in 0..2 {
+        pollster::block_on(conn.call(|conn| conn.execute_batch("SELECT 1"))).unwrap();
+    }
+}

@@ -785,3 +785,25 @@ fn handlers_and_what_they_own_go_with_the_connection() {
     conn.unwrap().close().unwrap();
     assert_eq!(Arc::strong_count(&owned), 1);
 }
+
+#[test]
+fn what_ran_before_a_scope_goes_on_after_it() {
+    let conn = Connection::open_in_memory().unwrap();
+    let mut stmt = conn.prepare("VALUES (1), (2), (3)").unwrap();
+    let mut rows = stmt.query(()).unwrap();
+    rows.next().unwrap();
+    let scope = conn.interrupt_scope().unwrap();
+    let handle = scope.interrupt_handle();
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            thread::sleep(Duration::from_millis(50));
+            handle.interrupt();
+        });
+        let error = conn.execute_batch(ENDLESS).unwrap_err();
+        assert_eq!(error.stopped_by(), Some(StoppedBy::Interrupt));
+    });
+    assert!(rows.next().unwrap_err().is_interrupt());
+    drop(scope);
+    conn.execute_batch("SELECT 1").unwrap();
+    assert_eq!(rows.next().unwrap().unwrap().get::<_, i64>(0).unwrap(), 2);
+}

@@ -110,6 +110,9 @@ impl AsyncConnection {
     /// transaction that `f` has begun is rolled back. A panic in `f` does that too, and goes on in the task that awaits. A
     /// transaction that an earlier call has begun stays.
     ///
+    /// One thing can reach later calls: where `f` leaks a statement in the middle of its rows (with [`std::mem::forget`]), and is
+    /// itself interrupted, they are interrupted too.
+    ///
     /// # Errors
     ///
     /// Those of `f`, and where the connection was closed.

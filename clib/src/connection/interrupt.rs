@@ -83,7 +83,10 @@ impl fmt::Debug for InterruptHandle {
 ///
 /// Once interrupted, the statements that run on the connection fail, waiting for a lock ends, and no other statement begins until
 /// the scope is dropped; rolling back works. It does not matter when the interrupt comes: before the first statement, between two,
-/// or after the last one, when it does nothing. What is done after the scope is never hit by it.
+/// or after the last one, when it does nothing. What is done after the scope is not hit by it, with one exception: a statement that
+/// begins in the scope and goes on after it (rows that were neither read to the end nor dropped). While it does, the interrupt lasts.
+/// Statements that run when the scope begins are stopped in it and go on after it; they are asked less often then, as with a
+/// [deadline](Connection::set_deadline).
 ///
 /// Scopes may be nested, and end in any order.
 pub struct InterruptScope<'conn> {
@@ -127,7 +130,8 @@ impl Connection {
     /// Begins a scope that is interrupted when the flag is set.
     pub(crate) fn begin_scope(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
         self.db().open_scope(Arc::clone(interrupted))?;
-        self.db().interrupter().open_scope(interrupted);
+        let runs = self.db().runs_statement();
+        self.db().interrupter().open_scope(interrupted, runs);
         Ok(())
     }
 

@@ -420,6 +420,22 @@ impl Db {
         u64::try_from(changes).unwrap_or(0)
     }
 
+    /// Whether an execution has begun that has not ended.
+    pub(crate) fn runs_statement(&self) -> bool {
+        let mut stmt = ptr::null_mut();
+        loop {
+            // SAFETY: open, by the type invariant; `stmt` is null or one of its statements.
+            stmt = unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), stmt) };
+            if stmt.is_null() {
+                return false;
+            }
+            // SAFETY: live, as SQLite has just said.
+            if unsafe { ffi::sqlite3_stmt_busy(stmt) } != 0 {
+                return true;
+            }
+        }
+    }
+
     /// How many statements there are, idle ones included.
     #[cfg(test)]
     pub(crate) fn statement_count(&self) -> usize {

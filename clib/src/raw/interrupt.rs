@@ -16,9 +16,15 @@ pub(crate) struct Interrupter(Arc<Mutex<State>>);
 struct State {
     connection: Option<Connection>,
     /// The scopes that have not ended.
-    scopes: Vec<Arc<AtomicBool>>,
+    scopes: Vec<Scope>,
     /// How often it was interrupted. SQLite forgets it when no statement runs.
     count: u64,
+}
+
+struct Scope {
+    flag: Arc<AtomicBool>,
+    /// Whether its flag alone stops statements, see [`Interrupter::open_scope`].
+    only_flag: bool,
 }
 
 struct Connection(NonNull<ffi::sqlite3>);
@@ -92,17 +98,30 @@ impl Interrupter {
     pub(crate) fn interrupt_scope(&self, scope: &Arc<AtomicBool>) {
         scope.store(true, Ordering::Release);
         let mut state = self.lock();
-        if state.scopes.iter().any(|open| Arc::ptr_eq(open, scope)) {
-            state.interrupt();
+        let open = state
+            .scopes
+            .iter()
+            .find(|open| Arc::ptr_eq(&open.flag, scope));
+        match open.map(|open| open.only_flag) {
+            None => {}
+            Some(true) => state.count = state.count.wrapping_add(1),
+            Some(false) => state.interrupt(),
         }
     }
 
-    pub(crate) fn open_scope(&self, scope: &Arc<AtomicBool>) {
-        self.lock().scopes.push(Arc::clone(scope));
+    /// Begins a scope. Where statements run already, its flag alone is to stop them, which the progress and busy handlers look at:
+    /// SQLite would remember an interrupt until the last of them has ended, which may be after the scope.
+    pub(crate) fn open_scope(&self, scope: &Arc<AtomicBool>, only_flag: bool) {
+        self.lock().scopes.push(Scope {
+            flag: Arc::clone(scope),
+            only_flag,
+        });
     }
 
     pub(crate) fn close_scope(&self, scope: &Arc<AtomicBool>) {
-        self.lock().scopes.retain(|open| !Arc::ptr_eq(open, scope));
+        self.lock()
+            .scopes
+            .retain(|open| !Arc::ptr_eq(&open.flag, scope));
     }
 
     #[cfg(feature = "pool")]
