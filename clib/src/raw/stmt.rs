@@ -633,20 +633,23 @@ impl Drop for Stmt<'_> {
         #[cfg(feature = "arrow")]
         drop(self.load.take());
         self.end_loan();
-        self.forget_deadline();
         self.db.count_in_use(-1);
         // SAFETY: live and ours by the type invariant, without bindings, and used no more here; and not running, unless it is retired
         // below.
         let idle = unsafe { Idle::new(self.stmt) };
         if self.db.callbacks().forbids_use() {
             self.db.statements().retire(idle);
-            return;
+        } else {
+            match mem::take(&mut self.key) {
+                Some(key) => self.db.statements().put(key, idle),
+                None => drop(idle),
+            }
         }
-        match mem::take(&mut self.key) {
-            Some(key) => self.db.statements().put(key, idle),
-            None => drop(idle),
+        // Last, because both can panic: this one asks SQLite something, which an authorizer or a trace may see.
+        self.forget_deadline();
+        if !self.db.callbacks().forbids_use() {
+            self.resume();
         }
-        self.resume();
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use clib::{AuthAction, Authorization, Code, Connection, Error, FunctionFlags, TraceEvents};
@@ -166,6 +166,26 @@ fn an_authorizer_that_panics_while_an_error_is_described() {
     }
     // Whatever it was, it is over.
     conn.execute_batch("SELECT 1").unwrap();
+}
+
+/// So does taking a deadline away. The statement is gone all the same.
+#[test]
+fn an_authorizer_that_panics_while_a_statement_is_dropped() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    let panics_now = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&panics_now);
+    conn.authorizer(move |context| match context.action {
+        AuthAction::Pragma { .. } if asked.load(Ordering::Relaxed) => panic!("authorizer"),
+        _ => Authorization::Allow,
+    })
+    .unwrap();
+    let stmt = conn.prepare("SELECT 1").unwrap();
+    stmt.set_deadline(Some(Instant::now() + Duration::from_secs(60)))
+        .unwrap();
+    panics_now.store(true, Ordering::Relaxed);
+    assert!(panics(|| drop(stmt)));
+    panics_now.store(false, Ordering::Relaxed);
+    conn.close().map_err(|(_, error)| error).unwrap();
 }
 
 #[test]
