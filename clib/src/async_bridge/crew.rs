@@ -1,7 +1,7 @@
 //! Threads that run a pool's work: as many as the pool has connections, started when they are needed.
 //!
 //! Who gives them a job holds a connection, or the right to open one. So there are never more jobs than threads, and none waits for
-//! another.
+//! another; but for the pool's end, which is the last.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::task::lock;
+use crate::callback::discard;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -63,22 +64,28 @@ impl Crew {
             .spawn(body)
             .is_err()
         {
-            let abandoned = {
-                let mut state = lock(&self.shared.state);
-                state.threads -= 1;
-                if state.threads == 0 {
-                    std::mem::take(&mut state.jobs)
-                } else {
-                    // Another thread comes to it.
-                    VecDeque::new()
-                }
-            };
-            drop(abandoned);
+            self.shared.not_started();
         }
     }
 }
 
 impl Shared {
+    /// A thread could not be started.
+    fn not_started(&self) {
+        let abandoned = {
+            let mut state = lock(&self.state);
+            state.threads -= 1;
+            if state.threads == 0 {
+                std::mem::take(&mut state.jobs)
+            } else {
+                // Another thread comes to it.
+                VecDeque::new()
+            }
+        };
+        // One by one: of two destructors that panic, the second would end the program.
+        abandoned.into_iter().for_each(discard);
+    }
+
     fn work(&self) {
         loop {
             let job = {
@@ -101,7 +108,7 @@ impl Shared {
             };
             // What could panic in it, other than what it has caught, are destructors of results that nobody wanted.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-                crate::callback::discard(payload);
+                discard(payload);
             }
         }
     }
@@ -111,5 +118,33 @@ impl Drop for Crew {
     fn drop(&mut self) {
         lock(&self.shared.state).closed = true;
         self.shared.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abandoned_jobs_are_all_dropped_although_destructors_panic() {
+        struct Bomb(Arc<Mutex<u32>>);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                *lock(&self.0) += 1;
+                panic!("when dropped");
+            }
+        }
+        let dropped = Arc::new(Mutex::new(0));
+        let crew = Crew::new(1);
+        {
+            let mut state = lock(&crew.shared.state);
+            state.threads = 1;
+            for _ in 0..3 {
+                let bomb = Bomb(Arc::clone(&dropped));
+                state.jobs.push_back(Box::new(move || drop(bomb)));
+            }
+        }
+        crew.shared.not_started();
+        assert_eq!(*lock(&dropped), 3);
     }
 }
