@@ -222,12 +222,18 @@ impl Callbacks {
 
     /// The error of user code that C has just reported, where it is one: with that extended result code and message. Others that
     /// the call has left are forgotten: of an aggregate that was ended early, for example.
-    pub(crate) fn take_error(&self, code: i32, message: &str) -> Option<Error> {
+    ///
+    /// `wordless`: C has no message, which it loses where a statement of its own has failed, in the middle of another one (as `ALTER
+    /// TABLE` does). Then it is the first that came with one.
+    pub(crate) fn take_error(&self, code: i32, message: &str, wordless: bool) -> Option<Error> {
         if self.flags.load(Ordering::Relaxed) & FAILED == 0 {
             return None;
         }
         let mut all = self.take_errors();
-        let position = all.iter().position(|(_, report)| report.is(code, message));
+        let reported = |(_, report): &(Error, Report)| report.is(code, message);
+        let has_words = |(_, report): &(Error, Report)| matches!(report, Report::Message(_));
+        let position = all.iter().position(reported);
+        let position = position.or_else(|| all.iter().position(has_words).filter(|_| wordless));
         let found = position.map(|position| all.swap_remove(position).0);
         discard(all);
         found
@@ -497,20 +503,30 @@ mod tests {
         let callbacks = callbacks();
         let keep = |text: &str| callbacks.keep_error(Error::other(text), message(text));
         keep("mine");
-        assert!(callbacks.take_error(1, "another").is_none());
-        assert!(callbacks.take_error(1, "mine").is_none(), "forgotten");
+        assert!(callbacks.take_error(1, "another", false).is_none());
+        assert!(
+            callbacks.take_error(1, "mine", false).is_none(),
+            "forgotten"
+        );
         keep("first");
         keep("second");
         assert_eq!(
-            callbacks.take_error(1, "first").unwrap().to_string(),
+            callbacks.take_error(1, "first", false).unwrap().to_string(),
             "first"
         );
-        assert!(callbacks.take_error(1, "second").is_none());
+        assert!(callbacks.take_error(1, "second", false).is_none());
         callbacks.keep_error(Error::other("any"), Report::Code(531));
-        assert!(callbacks.take_error(531, "constraint failed").is_some());
+        assert!(
+            callbacks
+                .take_error(531, "constraint failed", false)
+                .is_some()
+        );
+        keep("lost");
+        let found = callbacks.take_error(1, "SQL logic error", true);
+        assert_eq!(found.unwrap().to_string(), "lost");
         keep("swallowed");
         callbacks.resume();
-        assert!(callbacks.take_error(1, "swallowed").is_none());
+        assert!(callbacks.take_error(1, "swallowed", false).is_none());
     }
 
     #[test]
@@ -520,11 +536,11 @@ mod tests {
         run::<kind::Function>(&callbacks, || {
             // A call within, which fails on its own account.
             callbacks.keep_error(Error::other("inner"), message("inner"));
-            assert!(callbacks.take_error(1, "outer").is_none());
+            assert!(callbacks.take_error(1, "outer", false).is_none());
             callbacks.resume();
             None
         });
-        assert!(callbacks.take_error(1, "outer").is_some());
+        assert!(callbacks.take_error(1, "outer", false).is_some());
         // A panic that is on its way to the outer call does not come out of an inner one.
         run::<kind::Function>(&callbacks, || panic!("outer"));
         contain(&callbacks, (), || callbacks.resume());

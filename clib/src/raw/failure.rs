@@ -41,7 +41,9 @@ impl Db {
             None
         };
         let message = message.unwrap_or_else(|| description(extended));
-        if let Some(error) = self.callbacks().take_error(extended, &message) {
+        let wordless = extended == ffi::SQLITE_ERROR && message == description(extended);
+        let own = self.callbacks().take_error(extended, &message, wordless);
+        if let Some(error) = own {
             return error;
         }
         // Other codes than this one come from calls that leave the offset of an earlier error.

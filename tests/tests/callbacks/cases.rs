@@ -838,3 +838,27 @@ fn collations_stay_on_their_thread() {
     assert_eq!(count.count(), rows);
     assert!(calls.load(Ordering::Relaxed) > 1000);
 }
+
+/// Some of SQLite's statements run others, and lose the message of their errors.
+#[test]
+fn an_error_goes_through_a_statement_of_sqlite_s_own() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    let flags = FunctionFlags::DETERMINISTIC | FunctionFlags::INNOCUOUS;
+    conn.create_typed_function("f", flags, |_: i64| Err::<i64, _>(Error::other("mine")))
+        .unwrap();
+    conn.execute_batch("CREATE TABLE u (x); INSERT INTO u VALUES (1)")
+        .unwrap();
+    for column in [
+        "z CHECK (f(x) > 0)",
+        "z NOT NULL GENERATED ALWAYS AS (f(x))",
+    ] {
+        let error = conn
+            .execute_batch(&format!("ALTER TABLE u ADD COLUMN {column}"))
+            .unwrap_err();
+        assert_eq!(error.to_string(), "mine", "{column}");
+    }
+    let error = conn
+        .execute_batch("ALTER TABLE u ADD COLUMN x")
+        .unwrap_err();
+    assert_eq!(error.code(), Some(Code::Error));
+}
