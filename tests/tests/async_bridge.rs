@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 use clib::async_bridge::{AsyncConnection, AsyncPool, BatchStream};
 use clib::pool::Builder;
-use clib::{Code, Connection, Error, Pool, PoolError, ReadOptions, Result};
+use clib::{Code, Connection, Error, FunctionFlags, Pool, PoolError, ReadOptions, Result};
 use futures_core::Stream;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -753,4 +753,68 @@ fn a_leaked_statement_does_not_keep_an_interrupt() {
     for _ in 0..2 {
         pollster::block_on(conn.call(|conn| conn.execute_batch("SELECT 1"))).unwrap();
     }
+}
+
+/// Tells by which thread it was dropped.
+struct Tells(mpsc::Sender<thread::ThreadId>);
+
+impl Drop for Tells {
+    fn drop(&mut self) {
+        let _ = self.0.send(thread::current().id());
+    }
+}
+
+/// A pool whose connections tell by which thread they were closed.
+fn telling(folder: &Folder) -> (AsyncPool, mpsc::Receiver<thread::ThreadId>) {
+    let (tell, told) = mpsc::channel();
+    let builder = Pool::builder().readers(1).with_init(move |conn, _| {
+        let tells = Tells(tell.clone());
+        conn.create_typed_function("f", FunctionFlags::default(), move || {
+            let _tells = &tells;
+            Ok(1)
+        })
+    });
+    (folder.pool(builder), told)
+}
+
+fn assert_closed_elsewhere(told: &mpsc::Receiver<thread::ThreadId>, connections: usize) {
+    for _ in 0..connections {
+        let by = told.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_ne!(by, thread::current().id());
+    }
+}
+
+#[test]
+fn dropping_the_last_handle_closes_on_another_thread() {
+    let folder = Folder::new();
+    // With threads, without any yet, and by a future that was not awaited.
+    let (pool, told) = telling(&folder);
+    pollster::block_on(pool.read(|conn| count(conn))).unwrap();
+    drop(pool);
+    assert_closed_elsewhere(&told, 2);
+    let (pool, told) = telling(&folder);
+    drop(pool);
+    assert_closed_elsewhere(&told, 1);
+    let (pool, told) = telling(&folder);
+    let write = pool.write(|tx| tx.execute("INSERT INTO t VALUES (1)", ()));
+    drop(pool);
+    drop(write);
+    assert_closed_elsewhere(&told, 1);
+}
+
+#[test]
+fn dropping_what_was_granted_by_a_closed_pool_closes_on_another_thread() {
+    let folder = Folder::new();
+    let (pool, told) = telling(&folder);
+    let reader = pool.pool().get().unwrap();
+    let mut waiting = Box::pin(pool.read(|conn| count(conn)));
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    drop(reader);
+    // It is granted now, and not known to the future.
+    let mut close = Box::pin(pool.close());
+    assert!(poll_once(close.as_mut()).is_pending());
+    assert_closed_elsewhere(&told, 1);
+    drop(waiting);
+    pollster::block_on(close).unwrap();
+    assert_closed_elsewhere(&told, 1);
 }

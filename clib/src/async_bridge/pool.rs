@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Instant;
 
@@ -11,12 +13,15 @@ use super::task::{Outcome, Stop, Task, task};
 use super::timer::Timer;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::pool::{Builder, Permit, Pool, Role};
+use crate::pool::{Builder, Enter, Grant, Permit, Pool, Refused, Role};
 use crate::transaction::Transaction;
 
 /// A [`Pool`] whose work is awaited: threads of its own run it, one for each connection, and the task that awaits is never blocked.
 ///
 /// It works on any executor. Cloning it gives another handle. It can be used beside the [`Pool`] that it was made of, which it shares.
+///
+/// When the last handle is dropped, the connections are closed, on one of the threads; dropping does not wait for that, as
+/// [`close`](Self::close) does.
 ///
 /// ```
 /// use clib::async_bridge::AsyncPool;
@@ -47,9 +52,42 @@ use crate::transaction::Transaction;
 pub struct AsyncPool(Arc<Parts>);
 
 struct Parts {
-    pool: Pool,
+    /// Until it is dropped.
+    pool: Option<Pool>,
     crew: Crew,
     timer: Timer,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        // Closing a connection can move the WAL into the file, and who drops this may be the executor.
+        let pool = self.pool.take();
+        self.crew.run(move || drop(pool));
+    }
+}
+
+/// Waits to be let in. Dropped before, it leaves what it was granted to one of the threads: it is closed where the pool is.
+struct Entering<'a> {
+    pool: &'a AsyncPool,
+    role: Role,
+    enter: Enter<'a, Connection>,
+}
+
+impl Future for Entering<'_> {
+    type Output = std::result::Result<Grant<Connection>, Refused>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.enter).poll(context)
+    }
+}
+
+impl Drop for Entering<'_> {
+    fn drop(&mut self) {
+        if let Some(grant) = self.enter.leave() {
+            let permit = self.pool.pool().permit(self.role, grant);
+            self.pool.0.crew.run(move || drop(permit));
+        }
+    }
 }
 
 impl AsyncPool {
@@ -72,15 +110,16 @@ impl AsyncPool {
         let (task, work) = task(Stop::default());
         thread::Builder::new()
             .name("clib-open".into())
-            .spawn(move || work.finish(Ok(builder.open(path))))
+            .spawn(move || work.finish(Ok(builder.open(path).map(Self::from))))
             .map_err(Error::other)?;
-        Ok(Self::from(task.await?))
+        task.await
     }
 
     /// The pool, for work that may block.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "there from the beginning until drop")]
     pub fn pool(&self) -> &Pool {
-        &self.0.pool
+        self.0.pool.as_ref().expect("a pool until it is dropped")
     }
 
     /// As [`Pool::read`]. Nothing happens before the result is awaited.
@@ -123,9 +162,10 @@ impl AsyncPool {
         R: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<R> + Send + 'static,
     {
-        let pool = self.0.pool.clone();
-        self.clone()
-            .work(Role::Writer, None, move |conn| pool.write_on(conn, f))
+        let this = self.clone();
+        self.clone().work(Role::Writer, None, move |conn| {
+            this.pool().write_on(conn, f)
+        })
     }
 
     /// As [`Pool::write_until`].
@@ -142,10 +182,10 @@ impl AsyncPool {
         R: Send + 'static,
         F: FnMut(&mut Transaction<'_>) -> Result<R> + Send + 'static,
     {
-        let pool = self.0.pool.clone();
+        let this = self.clone();
         self.clone()
             .work(Role::Writer, Some(deadline), move |conn| {
-                pool.write_on(conn, f)
+                this.pool().write_on(conn, f)
             })
     }
 
@@ -156,7 +196,7 @@ impl AsyncPool {
     /// As [`Pool::close`].
     pub async fn close(&self) -> Result<()> {
         // Closing a connection can move the WAL into the file.
-        let pool = self.0.pool.clone();
+        let pool = self.pool().clone();
         let (task, work) = task(Stop::default());
         thread::Builder::new()
             .name("clib-close".into())
@@ -167,9 +207,14 @@ impl AsyncPool {
 
     /// Waits for the right to use a connection.
     pub(super) async fn permit(&self, role: Role, deadline: Option<Instant>) -> Result<Permit> {
-        let pool = &self.0.pool;
+        let pool = self.pool();
         let until = pool.wait_until(deadline);
-        let enter = self.0.timer.timeout(until, pool.gate(role).enter());
+        let entering = Entering {
+            pool: self,
+            role,
+            enter: pool.gate(role).enter(),
+        };
+        let enter = self.0.timer.timeout(until, entering);
         pool.admit(role, deadline, enter.await?)
     }
 
@@ -235,7 +280,7 @@ impl From<Pool> for AsyncPool {
     fn from(pool: Pool) -> Self {
         let threads = pool.most_connections();
         Self(Arc::new(Parts {
-            pool,
+            pool: Some(pool),
             crew: Crew::new(threads),
             timer: Timer::new(),
         }))
@@ -244,6 +289,6 @@ impl From<Pool> for AsyncPool {
 
 impl fmt::Debug for AsyncPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AsyncPool").field(&self.0.pool).finish()
+        f.debug_tuple("AsyncPool").field(self.pool()).finish()
     }
 }

@@ -249,14 +249,20 @@ impl<T> Future for Enter<'_, T> {
     }
 }
 
-impl<T> Drop for Enter<'_, T> {
-    fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
+impl<T> Enter<'_, T> {
+    /// Leaves the queue, with what was granted meanwhile: it must be given back.
+    pub(crate) fn leave(&mut self) -> Option<Grant<T>> {
+        let ticket = self.ticket.take()?;
         let place = self
             .gate
             .with(|state| state.find(ticket).and_then(|index| state.leave(index)));
-        let Some(place) = place else { return };
-        match place.grant {
+        place?.grant
+    }
+}
+
+impl<T> Drop for Enter<'_, T> {
+    fn drop(&mut self) {
+        match self.leave() {
             None => {}
             Some(Grant::Vacancy) => self.gate.give_back(None),
             Some(Grant::Item(item)) => self.gate.give_back(Some(item)),

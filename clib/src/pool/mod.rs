@@ -47,7 +47,10 @@ pub use builder::Builder;
 pub use error::PoolError;
 pub use guard::PooledConnection;
 #[cfg(feature = "async")]
-pub(crate) use {gate::Gate, guard::Permit};
+pub(crate) use {
+    gate::{Enter, Gate, Grant, Refused},
+    guard::Permit,
+};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -55,8 +58,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[cfg(not(feature = "async"))]
-use self::gate::Gate;
-use self::gate::{Grant, Refused};
+use self::gate::{Gate, Grant, Refused};
 #[cfg(not(feature = "async"))]
 use self::guard::Permit;
 use self::retry::Retry;
@@ -261,7 +263,7 @@ impl Pool {
         self.0.write(conn, f)
     }
 
-    fn permit(&self, role: Role, grant: Grant<Connection>) -> Permit {
+    pub(crate) fn permit(&self, role: Role, grant: Grant<Connection>) -> Permit {
         Permit::new(Arc::clone(&self.0), role, grant)
     }
 
