@@ -630,7 +630,7 @@ fn a_dropped_call_is_interrupted_or_does_not_begin() {
             .is_interrupt()
     );
     stop.join().unwrap();
-    // Many at once: more than the thread's queue has room for.
+    // Many at once.
     pollster::block_on(async {
         let mut calls: Vec<_> = (0..500)
             .map(|_| Box::pin(call("INSERT INTO t VALUES (1)")))
@@ -816,5 +816,63 @@ fn dropping_what_was_granted_by_a_closed_pool_closes_on_another_thread() {
     assert_closed_elsewhere(&told, 1);
     drop(waiting);
     pollster::block_on(close).unwrap();
+    assert_closed_elsewhere(&told, 1);
+}
+
+#[test]
+fn closing_overtakes_no_call() {
+    let conn = pollster::block_on(AsyncConnection::open(":memory:")).unwrap();
+    pollster::block_on(conn.call(|conn| conn.execute_batch("CREATE TABLE t (a)"))).unwrap();
+    let (go, wait) = mpsc::channel::<()>();
+    let first = conn.call(move |_| {
+        let _ = wait.recv();
+        Ok(0)
+    });
+    let mut calls: Vec<Pin<Box<dyn Future<Output = Result<usize>>>>> = vec![Box::pin(first)];
+    for _ in 0..300 {
+        calls.push(Box::pin(
+            conn.call(|conn| conn.execute("INSERT INTO t VALUES (1)", ())),
+        ));
+    }
+    for call in &mut calls {
+        assert!(poll_once(call.as_mut()).is_pending());
+    }
+    let mut close = Box::pin(conn.clone().close());
+    assert!(poll_once(close.as_mut()).is_pending());
+    let mut late = Box::pin(conn.call(|conn| count(conn)));
+    assert!(poll_once(late.as_mut()).is_pending());
+    drop(go);
+    // Nobody else is polled meanwhile.
+    pollster::block_on(close).unwrap();
+    for call in calls {
+        pollster::block_on(call).unwrap();
+    }
+    assert!(pollster::block_on(late).is_err());
+    // One that is closed by nobody ends with its last handle, and one that nobody wants any more does not begin.
+    let conn = pollster::block_on(AsyncConnection::open(":memory:")).unwrap();
+    let (tell, told) = mpsc::channel();
+    let tells = Tells(tell);
+    let (go, wait) = mpsc::channel::<()>();
+    let mut first = Box::pin(conn.call(move |conn| {
+        conn.create_typed_function("f", FunctionFlags::default(), move || {
+            let _tells = &tells;
+            Ok(1)
+        })?;
+        let _ = wait.recv();
+        Ok(())
+    }));
+    assert!(poll_once(first.as_mut()).is_pending());
+    let alive = Arc::new(());
+    let held = Arc::clone(&alive);
+    let mut unwanted = Box::pin(conn.call(move |_| {
+        let _held = &held;
+        Ok(())
+    }));
+    assert!(poll_once(unwanted.as_mut()).is_pending());
+    drop(unwanted);
+    assert_eq!(Arc::strong_count(&alive), 1, "it waits no more");
+    drop(conn);
+    drop(go);
+    pollster::block_on(first).unwrap();
     assert_closed_elsewhere(&told, 1);
 }

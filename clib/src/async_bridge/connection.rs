@@ -3,18 +3,13 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
+use super::queue::{Receiver, Sender, queue};
 use super::task::{Outcome, Stop, Work, lost, task};
 use crate::callback::discard;
 use crate::connection::{Connection, InterruptHandle};
 use crate::error::{Error, Result};
-use crate::pool::Gate;
-
-/// How many calls wait on the thread at most; further ones wait in the callers' tasks.
-const QUEUE: usize = 64;
 
 /// A connection with a thread of its own, on which all its work runs: one call after the other, in their order.
 ///
@@ -36,7 +31,6 @@ const QUEUE: usize = 64;
 #[derive(Clone)]
 pub struct AsyncConnection {
     jobs: Sender<Message>,
-    queue: Arc<Gate<()>>,
     interrupt: InterruptHandle,
 }
 
@@ -51,15 +45,6 @@ struct Job(Option<Box<dyn FnOnce(&mut Connection) + Send>>);
 impl Drop for Job {
     fn drop(&mut self) {
         discard(self.0.take());
-    }
-}
-
-/// A place in the queue, which is free again when this is dropped.
-struct Place(Arc<Gate<()>>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.give_back(None);
     }
 }
 
@@ -82,7 +67,7 @@ impl AsyncConnection {
     pub async fn open_with(
         open: impl FnOnce() -> Result<Connection> + Send + 'static,
     ) -> Result<Self> {
-        let (jobs, messages) = mpsc::channel();
+        let (jobs, messages) = queue();
         let (opening, opened) = task(Stop::default());
         let body = move || {
             let conn = match catch_unwind(AssertUnwindSafe(open)) {
@@ -99,12 +84,11 @@ impl AsyncConnection {
             .map_err(Error::other)?;
         Ok(Self {
             jobs,
-            queue: Arc::new(Gate::new(QUEUE, usize::MAX)),
             interrupt: opening.await?,
         })
     }
 
-    /// Runs `f` on the connection's thread, after all that was called before.
+    /// Runs `f` on the connection's thread, after all that was called before. A call counts from when its future is first polled.
     ///
     /// Dropping the future before it is done interrupts the statements of `f` (and only those), or lets it not begin at all; a
     /// transaction that `f` has begun is rolled back. A panic in `f` does that too, and goes on in the task that awaits. A
@@ -123,19 +107,16 @@ impl AsyncConnection {
     {
         let this = self.clone();
         async move {
-            // It is never closed, and has no end.
-            this.queue.enter().await.map_err(|_| lost())?;
-            let place = Place(this.queue.clone());
             let stop = Stop::default();
             let (task, work) = task(stop.clone());
             let job = move |conn: &mut Connection| {
                 let outcome = run(conn, &stop, f);
-                drop(place);
                 work.finish(outcome);
             };
             let sent = this.jobs.send(Message::Job(Job(Some(Box::new(job)))));
             drop(this);
-            sent.map_err(|_| lost())?;
+            // Where this is dropped, so is what has not begun.
+            let _sent = sent.ok_or_else(lost)?;
             task.await
         }
     }
@@ -148,7 +129,7 @@ impl AsyncConnection {
     pub async fn close(self) -> Result<()> {
         let (task, work) = task(Stop::default());
         let sent = self.jobs.send(Message::Close(work));
-        sent.map_err(|_| lost())?;
+        sent.ok_or_else(lost)?.stay();
         task.await
     }
 
@@ -176,7 +157,7 @@ fn run<R>(
 
 /// The thread's work: until the last handle is gone, or one closes.
 fn work(mut conn: Connection, messages: Receiver<Message>) {
-    while let Ok(message) = messages.recv() {
+    while let Some(message) = messages.receive() {
         match message {
             Message::Job(mut job) => {
                 let Some(job) = job.0.take() else { continue };

@@ -12,6 +12,7 @@
 mod connection;
 mod crew;
 mod pool;
+mod queue;
 #[cfg(feature = "arrow")]
 mod stream;
 mod task;

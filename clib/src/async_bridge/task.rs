@@ -152,7 +152,10 @@ impl<R> Future for Task<R> {
 impl<R> Drop for Task<R> {
     fn drop(&mut self) {
         if !self.is_done {
+            // Nobody is to be woken: what waits with the work may be dropped next, on this thread.
+            let waker = lock(&self.state).waker.take();
             self.stop.stop();
+            drop(waker);
         }
     }
 }

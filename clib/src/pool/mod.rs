@@ -48,7 +48,7 @@ pub use error::PoolError;
 pub use guard::PooledConnection;
 #[cfg(feature = "async")]
 pub(crate) use {
-    gate::{Enter, Gate, Grant, Refused},
+    gate::{Enter, Grant, Refused},
     guard::Permit,
 };
 
@@ -57,8 +57,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::gate::Gate;
 #[cfg(not(feature = "async"))]
-use self::gate::{Gate, Grant, Refused};
+use self::gate::{Grant, Refused};
 #[cfg(not(feature = "async"))]
 use self::guard::Permit;
 use self::retry::Retry;
