@@ -456,7 +456,7 @@ mod tests {
         assert!(fails().is_none());
         callbacks.keep_error(Error::other("of theirs"), Report::Nothing);
         callbacks.resume_panic();
-        assert!(callbacks.take_error(1, "").is_none());
+        assert!(callbacks.take_error(1, "", false).is_none());
         // One within theirs: its panic is its caller's, and what that makes of it is theirs.
         run::<kind::Function>(&callbacks, || {
             callbacks.lead();
