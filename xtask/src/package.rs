@@ -20,19 +20,31 @@ use crate::root::{cargo, root};
 use crate::source::{self, pin, verified};
 use crate::vendor;
 
-/// The packages, and what each must hold besides its sources.
+/// What every package must hold.
+const ALL_HOLD: &str = "README.md LICENSE-MIT LICENSE-APACHE";
+
+/// What the manifest of every package must say.
+const ALL_SAY: [&str; 6] = [
+    "description",
+    "license",
+    "readme",
+    "keywords",
+    "categories",
+    "rust-version",
+];
+
+/// The packages, and what else each must hold.
 const PACKAGES: [(&str, &str); 4] = [
     (
         "clib-src",
-        "build/main.rs build/pin.rs build/source.rs src/lib.rs sqlite3/sqlite3.c sqlite3/sqlite3.h sqlite3/sqlite3ext.h \
-         LICENSE-MIT LICENSE-APACHE",
+        "build/main.rs build/pin.rs build/source.rs src/lib.rs sqlite3/sqlite3.c sqlite3/sqlite3.h sqlite3/sqlite3ext.h",
     ),
     (
         "clib-sys",
-        "build/main.rs build/options.rs kernel/unit.c src/bindings.rs LICENSE-MIT LICENSE-APACHE",
+        "build/main.rs build/options.rs kernel/unit.c src/bindings.rs",
     ),
-    ("clib", "src/lib.rs LICENSE-MIT LICENSE-APACHE"),
-    ("clib-cli", "src/main.rs LICENSE-MIT LICENSE-APACHE"),
+    ("clib", "src/lib.rs"),
+    ("clib-cli", "src/main.rs"),
 ];
 
 /// What must hold. `whole` compiles the command-line tool too, which takes its time. Says what could not be shut off.
@@ -139,10 +151,17 @@ fn unpack(package: &str, needed: &str, folder: &Path) -> Result<String> {
     let name = file.file_stem().and_then(OsStr::to_str);
     let name = name.context("not a name")?.to_owned();
     let unpacked = folder.join(&name);
-    for needed in needed.split_whitespace() {
+    for needed in needed.split_whitespace().chain(ALL_HOLD.split_whitespace()) {
         ensure!(
             unpacked.join(needed).exists(),
             "{package}'s package lacks {needed}"
+        );
+    }
+    let manifest = manifest(&unpacked)?;
+    for key in ALL_SAY {
+        ensure!(
+            manifest["package"].get(key).is_some(),
+            "{package}'s manifest has no {key}"
         );
     }
     if package == "clib-src" {
@@ -200,10 +219,13 @@ fn lay_out(folder: &Path, names: &[String]) -> Result<()> {
     Ok(())
 }
 
+fn manifest(package: &Path) -> Result<toml_edit::DocumentMut> {
+    Ok(fs::read_to_string(package.join("Cargo.toml"))?.parse()?)
+}
+
 /// The features that the manifest names for docs.rs, with commas.
 fn docs_features(package: &Path) -> Result<String> {
-    let text = fs::read_to_string(package.join("Cargo.toml"))?;
-    let manifest: toml_edit::DocumentMut = text.parse()?;
+    let manifest = manifest(package)?;
     let list = ["package", "metadata", "docs", "rs", "features"]
         .iter()
         .try_fold(manifest.as_item(), |item, key| item.get(key))
