@@ -828,7 +828,7 @@ fn closing_overtakes_no_call() {
         let _ = wait.recv();
         Ok(0)
     });
-    let mut calls: Vec<Pin<Box<dyn Future<Output = Result<usize>>>>> = vec![Box::pin(first)];
+    let mut calls: Vec<Pin<Box<dyn Future<Output = Result<u64>>>>> = vec![Box::pin(first)];
     for _ in 0..300 {
         calls.push(Box::pin(
             conn.call(|conn| conn.execute("INSERT INTO t VALUES (1)", ())),

@@ -802,7 +802,6 @@ fn what_ran_before_a_scope_goes_on_after_it() {
         let error = conn.execute_batch(ENDLESS).unwrap_err();
         assert_eq!(error.stopped_by(), Some(StoppedBy::Interrupt));
     });
-    assert!(rows.next().unwrap_err().is_interrupt());
     drop(scope);
     conn.execute_batch("SELECT 1").unwrap();
     assert_eq!(rows.next().unwrap().unwrap().get::<_, i64>(0).unwrap(), 2);

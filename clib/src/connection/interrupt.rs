@@ -85,8 +85,8 @@ impl fmt::Debug for InterruptHandle {
 /// the scope is dropped; rolling back works. It does not matter when the interrupt comes: before the first statement, between two,
 /// or after the last one, when it does nothing. What is done after the scope is not hit by it, with one exception: a statement that
 /// begins in the scope and goes on after it (rows that were neither read to the end nor dropped). While it does, the interrupt lasts.
-/// Statements that run when the scope begins are stopped in it and go on after it; they are asked less often then, as with a
-/// [deadline](Connection::set_deadline).
+/// Where statements run already when the scope begins, what runs in it is stopped less promptly, as by a
+/// [deadline](Connection::set_deadline); and those of them that give no rows in it go on after it.
 ///
 /// Scopes may be nested, and end in any order.
 pub struct InterruptScope<'conn> {

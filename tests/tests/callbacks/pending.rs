@@ -179,7 +179,7 @@ fn an_authorizer_that_panics_while_a_statement_is_dropped() {
         _ => Authorization::Allow,
     })
     .unwrap();
-    let stmt = conn.prepare("SELECT 1").unwrap();
+    let mut stmt = conn.prepare("SELECT 1").unwrap();
     stmt.set_deadline(Some(Instant::now() + Duration::from_secs(60)))
         .unwrap();
     panics_now.store(true, Ordering::Relaxed);
