@@ -191,6 +191,8 @@ of_both! {
     #[doc(alias = "sqlite3_create_function_v2")]
     pub fn remove_function(&mut self, name: &str, n_args: i32) -> Result<()> {
         let name = raw::c_string(name)?;
+        // SQLite's own can be removed too.
+        self.db().note_functions();
         self.db().remove_function(&name, n_args)
     }
 }

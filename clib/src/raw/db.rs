@@ -21,6 +21,8 @@ use super::pointer;
 use super::token::Token;
 use crate::callback::Callbacks;
 use crate::callback::hook::Hooks;
+#[cfg(feature = "arrow")]
+use crate::callback::hook::Place;
 use crate::callback::limits::Limits;
 use crate::error::{Code, Error, ExtendedCode, Result, SqliteError, StoppedBy};
 
@@ -54,6 +56,10 @@ pub(crate) struct Db {
     serial: u64,
     /// How many functions, collations, hooks and handlers were registered.
     registrations: Cell<u64>,
+    /// Whether it had functions or collations registered or removed.
+    has_functions: Cell<bool>,
+    /// Whether code that this crate does not know has had it, and may have set an authorizer.
+    is_foreign: Cell<bool>,
     /// Table inputs that were dropped while they could not be taken away.
     #[cfg(feature = "arrow")]
     retired_inputs: std::cell::RefCell<Vec<CString>>,
@@ -146,6 +152,8 @@ impl Db {
             #[cfg(feature = "pool")]
             serial: next_serial(),
             registrations: Cell::new(0),
+            has_functions: Cell::new(false),
+            is_foreign: Cell::new(false),
             callbacks,
             hooks: Hooks::default(),
             one_thread: Cell::new(false),
@@ -258,6 +266,29 @@ impl Db {
     pub(crate) fn note_registration(&self) {
         self.registrations
             .set(self.registrations.get().wrapping_add(1));
+    }
+
+    /// Notes that SQL calls, from now on, what it would not on a new connection.
+    pub(crate) fn note_functions(&self) {
+        self.has_functions.set(true);
+    }
+
+    /// Notes that other code has, or had, the connection.
+    pub(super) fn note_foreign(&self) {
+        self.is_foreign.set(true);
+        self.note_functions();
+    }
+
+    /// Whether SQL may call what it would not on a new connection.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn may_have_functions(&self) -> bool {
+        self.has_functions.get()
+    }
+
+    /// Whether there is an authorizer, or other code may have set one: SQLite does not tell.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn may_have_authorizer(&self) -> bool {
+        self.is_foreign.get() || self.hooks.has(Place::Authorizer)
     }
 
     /// Which connection it is, and how often user code was registered that stays with it.

@@ -156,8 +156,9 @@ impl Db {
                 &raw mut message,
             )
         };
-        // It can have registered what is called, collations too, and prepared what changes settings.
+        // It can have registered what is called, collations and an authorizer too, and prepared what changes settings.
         self.note_registration();
+        self.note_foreign();
         self.keep_to_one_thread();
         self.prepared_something();
         // SAFETY: null or NUL-terminated, and ours.

@@ -58,6 +58,7 @@ impl Connection {
         db.remove_function(c"fts3_tokenizer", 2)?;
         // Its collations may be this crate's, of one thread.
         db.keep_to_one_thread();
+        db.note_foreign();
         db.take_over();
         Ok(Self::of(db))
     }
@@ -122,6 +123,7 @@ impl Connection {
         let db = usable(db)?;
         // A handle could be used after the owner has closed the connection, if the guard was leaked.
         let db = Db::of(db, Interrupter::detached(), CACHED_STATEMENTS);
+        db.note_foreign();
         Ok(BorrowedConnection {
             conn: Self::of(db),
             owner: PhantomData,

@@ -22,6 +22,7 @@ const PREUPDATE_SINCE: i32 = 3_049_001;
 impl Db {
     /// Registers a function, which SQLite owns from here on.
     pub(crate) fn register_function(&mut self, function: Registration) -> Result<()> {
+        self.note_functions();
         let Registration {
             name,
             arguments,
@@ -92,6 +93,7 @@ impl Db {
     /// Registers a collation, which SQLite owns from here on.
     pub(crate) fn register_collation(&mut self, collation: CollationRegistration) -> Result<()> {
         self.guard_commits();
+        self.note_functions();
         self.keep_to_one_thread();
         // SAFETY: open, by the type invariant, and used by this thread.
         let code = unsafe { collation.register(self.to_lead()) };
@@ -112,6 +114,7 @@ impl Db {
 
     /// Removes a collation; nothing where there is none.
     pub(crate) fn remove_collation(&mut self, name: &CStr) -> Result<()> {
+        self.note_functions();
         // SAFETY: open, by the type invariant; the name is NUL-terminated, and no implementation means removal.
         let code = unsafe {
             ffi::sqlite3_create_collation_v2(
@@ -297,6 +300,7 @@ impl Db {
         F: FnMut(&str) -> Result<Option<Collation>> + Send + 'static,
     {
         self.guard_commits();
+        self.note_functions();
         self.keep_to_one_thread();
         let (hook, data) = Hook::new(self.callbacks(), make);
         // SAFETY: as for the authorizer.

@@ -164,3 +164,110 @@ fn a_writer_that_waits_for_the_caller() {
     });
     assert_eq!(several(&conn, "t", &threads(3), &small()).num_rows(), 0);
 }
+
+/// A table with a generated column, whose texts a function of the caller's may write.
+fn secrets() -> String {
+    "CREATE TABLE t (a INTEGER PRIMARY KEY, secret TEXT, u TEXT AS (upper(secret)), l AS (secret LIKE 'S%'));
+     CREATE TABLE plain (a INTEGER PRIMARY KEY, b TEXT, s TEXT AS (upper(b)) STORED);
+     WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+     INSERT INTO t SELECT i, printf('secret %d', i) FROM n;
+     INSERT INTO plain SELECT a, secret FROM t;"
+        .to_owned()
+}
+
+/// What is read where `why` keeps other connections out, which is what one thread reads.
+fn refused(conn: &Connection, table: &str, why: NotParallel) -> RecordBatch {
+    let reader = conn
+        .read_table_parallel(table, &threads(2), &small())
+        .unwrap();
+    assert_eq!(reader.not_parallel(), Some(why), "{table}");
+    let schema = reader.schema();
+    let read = concat_batches(&schema, &collect(reader).unwrap()).unwrap();
+    assert_eq!(read, single(conn, table, &small()));
+    read
+}
+
+fn asks_for_secrets(context: &AuthContext<'_>) -> bool {
+    matches!(
+        context.action,
+        AuthAction::Read {
+            column_name: "secret",
+            ..
+        }
+    )
+}
+
+#[test]
+fn the_callers_authorizer_is_asked() {
+    let (_dir, _, mut conn) = file(&secrets());
+    conn.authorizer(|context| {
+        if asks_for_secrets(context) {
+            Authorization::Ignore
+        } else {
+            Authorization::Allow
+        }
+    })
+    .unwrap();
+    let read = refused(&conn, "t", NotParallel::Authorizer);
+    assert_eq!(read.column(1).logical_null_count(), 300);
+    conn.authorizer(|context| {
+        // Nor is anything done that reading the table does not need.
+        let pragma = matches!(context.action, AuthAction::Pragma { .. });
+        if pragma || asks_for_secrets(context) {
+            Authorization::Deny
+        } else {
+            Authorization::Allow
+        }
+    })
+    .unwrap();
+    let error = conn
+        .read_table_parallel("t", &threads(2), &small())
+        .unwrap_err();
+    assert_eq!(error.code(), Some(Code::Authorization));
+    refused(&conn, "plain", NotParallel::Authorizer);
+    conn.remove_authorizer().unwrap();
+    let read = several(&conn, "t", &threads(2), &small());
+    assert_eq!(read, single(&conn, "t", &small()));
+}
+
+#[test]
+fn other_code_may_have_set_an_authorizer() {
+    let (_dir, _, conn) = file(&secrets());
+    let db = conn.into_raw();
+    {
+        // SAFETY: open, of this library, and used by this thread alone.
+        let conn = unsafe { Connection::borrow_raw(db) }.unwrap();
+        refused(&conn, "plain", NotParallel::Authorizer);
+    }
+    // SAFETY: as above, and ours.
+    let conn = unsafe { Connection::from_raw(db) }.unwrap();
+    refused(&conn, "plain", NotParallel::Authorizer);
+}
+
+#[test]
+fn the_callers_functions_are_called() {
+    let (_dir, _, mut conn) = file(&secrets());
+    several(&conn, "t", &threads(2), &small());
+    let flags = FunctionFlags::DETERMINISTIC | FunctionFlags::INNOCUOUS;
+    conn.create_scalar_function("upper", 1, flags, |_| Ok("mine"))
+        .unwrap();
+    let read = refused(&conn, "t", NotParallel::Functions);
+    assert_eq!(read.column(2).as_string::<i32>().value(299), "mine");
+    // What is stored is read as it is.
+    let read = several(&conn, "plain", &threads(2), &small());
+    assert_eq!(read.column(2).as_string::<i32>().value(0), "SECRET 1");
+
+    // A function that is hidden, and a collation.
+    let (_dir, _, mut conn) = file(&secrets());
+    conn.remove_function("printf", -1).unwrap();
+    refused(&conn, "t", NotParallel::Functions);
+    let (_dir, _, mut conn) = file(&secrets());
+    conn.create_collation("NOCASE", |a, b| b.cmp(a)).unwrap();
+    refused(&conn, "t", NotParallel::Functions);
+    // The pragma is another function of that name.
+    let (_dir, _, conn) = file(&secrets());
+    conn.execute_batch("PRAGMA case_sensitive_like = 1")
+        .unwrap();
+    let read = refused(&conn, "t", NotParallel::Functions);
+    assert_eq!(read.column(3).as_primitive::<Int64Type>().value(0), 0);
+}

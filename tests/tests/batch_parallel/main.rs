@@ -25,8 +25,9 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, Field, Schema};
 use arrow_select::concat::concat_batches;
 use clib::{
-    Connection, DetachedReader, Error, NotParallel, OnMismatch, OpenFlags, ParallelOptions,
-    ParallelReader, ReadOptions, ReadPath, TableName,
+    AuthAction, AuthContext, Authorization, Code, Connection, DetachedReader, Error, FunctionFlags,
+    NotParallel, OnMismatch, OpenFlags, ParallelOptions, ParallelReader, ReadOptions, ReadPath,
+    TableName,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -3,8 +3,8 @@
 //! A connection of SQLite is used by one thread at a time, so each thread has one of its own, opened on the same file with
 //! the caller's settings (busy timeout, size of the memory mapping, URI parameters, read-only or not, trust in the schema). Of
 //! an attached database it is the only one they open. They read ranges of rowids, many more than there are threads, cut by the
-//! interior of the table's b-tree. What only the caller's connection knows, such as functions and collations of its own, they do
-//! not have: where the table cannot be read without, the caller's connection reads.
+//! interior of the table's b-tree. What only the caller's connection has, such as an authorizer, or functions and collations of its
+//! own, they do not have: where they could matter to what is read, the caller's connection reads.
 //!
 //! # One state
 //!
@@ -86,8 +86,8 @@ impl Connection {
     /// Reads a whole table in batches, as [`read_table`](Self::read_table) does, by several threads with connections of
     /// their own. All of them see one state of the database, whoever writes meanwhile.
     ///
-    /// Where other connections could not read the same (in memory, in a transaction that writes, a view), this connection
-    /// reads, and [`ParallelReader::not_parallel`] says why. With a rollback journal nobody can write until the reader has come to
+    /// Where other connections could not read the same (in memory, in a transaction that writes, a view, with an authorizer), this
+    /// connection reads, and [`ParallelReader::not_parallel`] says why. With a rollback journal nobody can write until the reader has come to
     /// its end or is dropped; in WAL mode the WAL grows as long. This connection's own interrupts do not reach the others:
     /// [`ParallelReader::interrupt_handle`] gives a handle that does.
     ///

@@ -12,6 +12,13 @@ use crate::raw::{self, DatabaseFile, TransactionState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotParallel {
+    /// The connection has an [`authorizer`](Connection::authorizer), which other connections do not. Or it may have one, which
+    /// SQLite does not tell: it is or was another code's ([`borrow_raw`](Connection::borrow_raw), [`from_raw`](Connection::from_raw)), or has
+    /// loaded an [extension](crate::LoadExtensionGuard).
+    Authorizer,
+    /// The table has generated columns that are not stored, and the connection has functions or collations of its own, which their
+    /// expressions could call: those that were registered, SQLite's that were removed, and `LIKE` after `PRAGMA case_sensitive_like`.
+    Functions,
     /// The database is in memory, or a temporary one: it has no file that others could open.
     NoFile,
     /// It is no table with rowids of its own: a view, a virtual table, or one `WITHOUT ROWID`; or columns have all the names
@@ -37,6 +44,12 @@ pub enum NotParallel {
 impl fmt::Display for NotParallel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Authorizer => {
+                "the connection has an authorizer, or other code may have set one, and other connections do not have it"
+            }
+            Self::Functions => {
+                "the table has generated columns, and the connection has functions or collations which other connections do not have"
+            }
             Self::NoFile => "the database has no file that other connections could open",
             Self::NoRowids => "it is no table with rowids",
             Self::Uncommitted => {
@@ -83,6 +96,10 @@ pub(super) type OrWhyNot<T> = Result<T, NotParallel>;
 
 /// Finds the table, as SQLite would by that name.
 pub(super) fn find(conn: &Connection, table: &TableName) -> Result<OrWhyNot<Place>> {
+    // First: what is asked for here need not be what it allows.
+    if conn.db().may_have_authorizer() {
+        return Ok(Err(NotParallel::Authorizer));
+    }
     let Some((schema, name)) = resolve(conn, table)? else {
         // Reading it says what it is, or that it is nothing.
         return Ok(Err(NotParallel::NoRowids));
@@ -108,6 +125,9 @@ pub(super) fn find(conn: &Connection, table: &TableName) -> Result<OrWhyNot<Plac
     if locking.eq_ignore_ascii_case("exclusive") && !is_immutable(&file) {
         return Ok(Err(NotParallel::ExclusiveLocking));
     }
+    if is_computed(conn, &schema_sql, &name)? && has_functions(conn)? {
+        return Ok(Err(NotParallel::Functions));
+    }
     if db.has_moved(&schema_name) {
         return Ok(Err(NotParallel::Moved));
     }
@@ -125,6 +145,28 @@ pub(super) fn find(conn: &Connection, table: &TableName) -> Result<OrWhyNot<Plac
         table: TableName::in_schema("main", name),
         held,
     }))
+}
+
+/// Whether columns are computed as they are read.
+fn is_computed(conn: &Connection, schema_sql: &str, table: &str) -> Result<bool> {
+    let table = crate::batch::table_name::quote(table);
+    let mut stmt = conn.prepare(&format!("PRAGMA {schema_sql}.table_xinfo({table})"))?;
+    let mut rows = stmt.query(())?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>("hidden")? == 2 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether expressions may mean something else than on a new connection.
+fn has_functions(conn: &Connection) -> Result<bool> {
+    if conn.db().may_have_functions() {
+        return Ok(true);
+    }
+    // A pragma changes the function, and does not tell.
+    conn.query_row("SELECT NOT 'a' LIKE 'A'", (), |row| row.get(0))
 }
 
 /// Whether the file was opened by a URI that says that nobody changes it.
