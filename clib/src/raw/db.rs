@@ -434,6 +434,14 @@ impl Db {
         collation.filter(|_| code == ffi::SQLITE_OK)
     }
 
+    /// How many columns a table can have.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn most_columns(&self) -> usize {
+        // SAFETY: open, by the type invariant; a negative limit changes nothing.
+        let most = unsafe { ffi::sqlite3_limit(self.as_ptr(), ffi::SQLITE_LIMIT_COLUMN, -1) };
+        usize::try_from(most).unwrap_or(0)
+    }
+
     pub(crate) fn last_insert_rowid(&self) -> i64 {
         // SAFETY: open, by the type invariant.
         unsafe { ffi::sqlite3_last_insert_rowid(self.as_ptr()) }

@@ -17,6 +17,7 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use self::columns::Piece;
 use crate::batch::declared::{self, Affinity};
 use crate::batch::error::{LoadError, UnsupportedError};
+use crate::batch::load::{Problem, check_names};
 use crate::batch::options::{LoadMode, LoadOptions};
 use crate::batch::table_name::{TableName, quote};
 use crate::connection::Connection;
@@ -86,12 +87,14 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A name that a table, view or virtual table has; no batch, or batches of different schemas; [`Error::Unsupported`] for a type that
+    /// A name that a table, view or virtual table has; no batch, or batches of different schemas; no column, more than SQLite
+    /// allows, or two whose names differ in nothing but ASCII case; [`Error::Unsupported`] for a type that
     /// SQLite cannot hold; [`Error::Load`] naming column and row for a value that it cannot: integers beyond `i64`, NaN, dates and
     /// times out of range.
     #[doc(alias = "sqlite3_create_module_v2")]
     pub fn table_input(&self, name: &str, batches: &[RecordBatch]) -> Result<TableInput<'_>> {
         let schema = common_schema(name, batches)?;
+        self.check_columns(name, &schema)?;
         self.free_name(name)?;
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         let place = if is_fused() {
@@ -140,6 +143,20 @@ impl Connection {
         let schema = Arc::new(Schema::new(vec![field]));
         let batch = RecordBatch::try_new(schema, vec![array])?;
         self.table_input(name, &[batch])
+    }
+
+    /// SQLite must be able to make a table of the columns: a module's declaration is looked at when the table is used first.
+    fn check_columns(&self, name: &str, schema: &Schema) -> Result<()> {
+        check_names(schema).map_err(|Problem { column, reason }| problem(name, column, reason))?;
+        let (columns, most) = (schema.fields().len(), self.db().most_columns());
+        if columns > most {
+            return Err(problem(
+                name,
+                None,
+                format!("the batches have {columns} columns, and a table has at most {most}"),
+            ));
+        }
+        Ok(())
     }
 
     /// An error where the name means something already.

@@ -415,6 +415,39 @@ fn names_that_are_taken() {
 }
 
 #[test]
+fn columns_that_are_no_tables_are_refused() {
+    both(|| {
+        let conn = open();
+        let array: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let of = |names: Vec<String>| {
+            let columns = names.into_iter().map(|name| (name, array.clone()));
+            RecordBatch::try_from_iter(columns).unwrap()
+        };
+        let many = |count| (0..count).map(|i| format!("c{i}")).collect();
+        let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
+        for (batch, part) in [
+            (none, "no columns"),
+            (of(vec!["a".into(), "A".into()]), "twice (as `a`)"),
+            (of(vec!["a".into(), "a".into()]), "twice"),
+            (of(many(2500)), "at most 2000"),
+            (of(many(2001)), "at most 2000"),
+        ] {
+            let error = conn.table_input("y", &[batch]).unwrap_err();
+            assert!(matches!(error, Error::Load(_)), "{error}");
+            let message = error.to_string();
+            assert!(message.contains(part) && message.contains('y'), "{message}");
+            // Nothing is left.
+            assert!(conn.prepare("SELECT * FROM y").is_err());
+        }
+        // Others than ASCII letters are told apart.
+        for batch in [of(vec!["ä".into(), "Ä".into()]), of(many(2000))] {
+            let _input = conn.table_input("y", &[batch]).unwrap();
+            assert_eq!(integers(&conn, "SELECT count(*) FROM y"), [1]);
+        }
+    });
+}
+
+#[test]
 fn values_without_a_form_are_refused() {
     both(|| {
         let conn = open();

@@ -19,7 +19,7 @@ use self::guard::Guard;
 use self::insert::Inserter;
 pub(super) use self::source::{SourceColumn, Unfit};
 use self::target::InsertSql;
-pub(super) use self::target::{Found, Place, Problem, master};
+pub(super) use self::target::{Found, Place, Problem, check_names, master};
 use super::options::{LoadMode, LoadOptions, LoadPath, LoadReport, OnNan};
 use super::table_name::{TableName, quote};
 use crate::connection::Connection;
@@ -151,7 +151,7 @@ impl<'conn> Loader<'conn> {
         schema: SchemaRef,
         options: &LoadOptions,
     ) -> Result<Self> {
-        target::check_names(&schema).map_err(|problem| of_problem(&table, problem))?;
+        check_names(&schema).map_err(|problem| of_problem(&table, problem))?;
         target::check_types(&schema)?;
         // Temporary tables have no other writers to wait for.
         let locks = match Place::find(conn, &table) {

@@ -235,7 +235,7 @@ fn refers_to(conn: &Connection, schema: &str, name: &str, parent: &str) -> Resul
 }
 
 /// The names must differ for SQLite, which does not tell ASCII case apart.
-pub(super) fn check_names(schema: &Schema) -> Result<(), Problem> {
+pub(in crate::batch) fn check_names(schema: &Schema) -> Result<(), Problem> {
     if schema.fields().is_empty() {
         return Err(Problem::new("the batches have no columns"));
     }
