@@ -19,7 +19,7 @@ use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int16Array, Int64Array,
     RecordBatch, StringArray, StringViewArray, UInt64Array,
 };
-use clib::{Connection, LoadOptions, LoadPath, LoadReport, OnNan};
+use clib::{Code, Connection, Error, LoadMode, LoadOptions, LoadPath, LoadReport, OnNan};
 use clib_tests::dump::{dump, integrity};
 use clib_tests::random::is_slow;
 use clib_tests::understands;

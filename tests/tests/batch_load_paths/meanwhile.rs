@@ -239,3 +239,38 @@ fn statements_that_begin_late() {
         assert_eq!(integrity(&conn), ["ok", "ok"], "{sql}");
     }
 }
+
+/// That nothing can be written any more is no row's fault.
+#[test]
+fn a_connection_that_becomes_read_only_between_batches() {
+    let rows = batch(vec![("a", integers(0..300)), ("b", integers(0..300))]);
+    let modes = [
+        LoadMode::Append,
+        LoadMode::Upsert {
+            key: vec!["a".to_owned()],
+        },
+    ];
+    for script in [
+        "CREATE TABLE t (a PRIMARY KEY, b)",
+        "CREATE TABLE t (a UNIQUE, b DEFAULT (random()), c)",
+    ] {
+        for (mode, path) in modes.iter().flat_map(|mode| PATHS.map(|path| (mode, path))) {
+            let conn = Connection::open_in_memory().unwrap();
+            conn.execute_batch(script).unwrap();
+            let options = LoadOptions::new().path(path).mode(mode.clone());
+            let mut loader = conn.loader("t", rows.schema(), &options).unwrap();
+            loader.append(&rows).unwrap();
+            conn.execute_batch("PRAGMA query_only = 1").unwrap();
+            let Err(Error::Load(error)) = loader.append(&rows) else {
+                panic!("{path:?} {script}: nothing is written");
+            };
+            assert_eq!(
+                (error.row, error.column),
+                (None, None),
+                "{path:?} {mode:?} {script}"
+            );
+            let code = error.source.unwrap().code();
+            assert_eq!(code, Some(Code::ReadOnly), "{path:?} {mode:?} {script}");
+        }
+    }
+}

@@ -124,10 +124,14 @@ impl<'conn> Inserter<'conn> {
         base: u64,
     ) -> Result<Inserted, Failure> {
         self.check_interrupts()?;
-        self.try_rows(columns, rows, base).inspect_err(|failure| {
-            if matches!(failure.cause, Cause::Value(_)) {
-                self.forget_changes();
+        self.try_rows(columns, rows, base).map_err(|mut failure| {
+            match &failure.cause {
+                Cause::Value(_) => self.forget_changes(),
+                // Every row would have failed: with one statement for many, none is named either.
+                Cause::Error(error) if error.code() == Some(Code::ReadOnly) => failure.row = None,
+                Cause::Error(_) => {}
             }
+            failure
         })
     }
 
