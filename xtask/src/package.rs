@@ -160,7 +160,9 @@ fn unpack(package: &str, needed: &str, folder: &Path) -> Result<String> {
     let manifest = manifest(&unpacked)?;
     for key in ALL_SAY {
         ensure!(
-            manifest["package"].get(key).is_some(),
+            manifest
+                .get("package")
+                .is_some_and(|package| package.get(key).is_some()),
             "{package}'s manifest has no {key}"
         );
     }
