@@ -40,7 +40,9 @@ enum Message {
 }
 
 /// Work that waits for its turn. Where that never comes, a destructor's panic is nobody's: others, who wait too, are still told.
-struct Job(Option<Box<dyn FnOnce(&mut Connection) + Send>>);
+struct Job(Option<Body>);
+
+type Body = Box<dyn FnOnce(&mut Connection) + Send>;
 
 impl Drop for Job {
     fn drop(&mut self) {

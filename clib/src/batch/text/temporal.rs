@@ -277,7 +277,7 @@ mod tests {
                 (i64::from(year), i64::from(month), i64::from(of_month))
             );
             assert_eq!(day_of(year.cast_unsigned(), month, of_month), Some(day));
-            date = date + TimeDelta::days(step.try_into().unwrap());
+            date += TimeDelta::days(step.try_into().unwrap());
         }
         assert_eq!(date.year(), 10_000);
     }
