@@ -21,7 +21,7 @@ use clib::{Connection, FunctionFlags};
 use clib_sys as ffi;
 use libc::c_int;
 
-use self::rounds::{ROUNDS, Rounds};
+use self::rounds::{ROUNDS, spread};
 
 const CALLS: u32 = 1_000_000;
 
@@ -130,19 +130,17 @@ fn main() {
         .unwrap();
     let sql = SQL.to_str().unwrap();
     let mut stmt = conn.prepare(sql).unwrap();
-    let rounds = Rounds::run(|| {
+    let rounds = rounds::run(|| {
+        let bare = timed(|| bare.run());
         [
-            timed(|| bare.run()),
+            bare,
             timed(|| stmt.query_row((), |row| row.get(0)).unwrap()),
         ]
     });
-    let ratio = rounds.ratio(1, 0);
+    let [_, bare, _] = spread(&rounds, |round| round[0]);
+    let [_, contained, _] = spread(&rounds, |round| round[1]);
+    let [least, ratio, most] = spread(&rounds, |round| round[1] / round[0]);
     println!(
-        "contained {:.1} ns per call, bare {:.1} ns: ratio {:.3} ({:.3} to {:.3} in {ROUNDS} runs; aimed at: below 1.1)",
-        rounds.time(1),
-        rounds.time(0),
-        ratio.median,
-        ratio.least,
-        ratio.most,
+        "contained {contained:.1} ns per call, bare {bare:.1} ns: ratio {ratio:.3} ({least:.3} to {most:.3} in {ROUNDS} runs; aimed at: below 1.1)"
     );
 }

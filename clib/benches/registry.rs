@@ -31,7 +31,7 @@ use std::time::Instant;
 use clib_sys as ffi;
 use libc::{c_int, c_void};
 
-use self::rounds::Rounds;
+use self::rounds::spread;
 use self::token::Token;
 
 const THREADS: [usize; 3] = [1, 2, 8];
@@ -41,6 +41,7 @@ const LOOKUPS: usize = 400_000;
 const SHARDS: usize = 64;
 const SQL: &CStr = c"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT sum(adds(i)) FROM n";
 const CALLS: usize = 100_000;
+const AIM: &str = " (aimed at: at most 1.2)";
 
 type Map = Mutex<HashMap<usize, usize>>;
 
@@ -264,28 +265,19 @@ fn call<W: Way>(threads: usize) -> f64 {
     })
 }
 
-/// What a token costs at most beside a raw pointer, if all is well.
-const AIM: f64 = 1.2;
-
-/// Times all ways in turn, and prints them.
-fn compare(what: &str, aim: Option<f64>, measure: impl Fn(usize) -> [f64; 4]) {
+/// Times all ways in turn, and prints them. `aim` is for the token over the raw pointer.
+fn compare(what: &str, aim: &str, measure: impl Fn(usize) -> [f64; 4]) {
     for threads in THREADS {
-        let rounds = Rounds::run(|| measure(threads));
-        let token = rounds.ratio(1, 0);
+        let rounds = rounds::run(|| measure(threads));
+        let ratio = |a: usize, b: usize| spread(&rounds, |round| round[a] / round[b])[1];
+        let (token, locked, sharded) = (ratio(1, 0), ratio(2, 1), ratio(3, 1));
         println!(
-            "{what}, {threads} threads: token over raw pointer {:.2} ({:.2} to {:.2}{}); locked map over token {:.2}; sharded map over token {:.2}",
-            token.median,
-            token.least,
-            token.most,
-            aim.map_or(String::new(), |aim| format!("; aimed at: at most {aim}")),
-            rounds.ratio(2, 1).median,
-            rounds.ratio(3, 1).median,
+            "{what}, {threads} threads: token over raw pointer {token:.2}{aim}, locked map over token {locked:.2}, sharded map over token {sharded:.2}"
         );
-        for (way, name) in [Pointer::NAME, Tokens::NAME, Locked::NAME, Sharded::NAME]
-            .iter()
-            .enumerate()
-        {
-            println!("  {name:<12} {:7.1} ns each", rounds.time(way));
+        let names = [Pointer::NAME, Tokens::NAME, Locked::NAME, Sharded::NAME];
+        for (way, name) in names.iter().enumerate() {
+            let [_, time, _] = spread(&rounds, |round| round[way]);
+            println!("  {name:<12} {time:7.1} ns each");
         }
     }
 }
@@ -295,7 +287,7 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    compare("a callback", Some(AIM), |threads| {
+    compare("a callback", AIM, |threads| {
         [
             call::<Pointer>(threads),
             call::<Tokens>(threads),
@@ -303,7 +295,7 @@ fn main() {
             call::<Sharded>(threads),
         ]
     });
-    compare("a look-up", Some(AIM), |threads| {
+    compare("a look-up", AIM, |threads| {
         [
             look_up::<Pointer>(threads),
             look_up::<Tokens>(threads),
@@ -311,7 +303,7 @@ fn main() {
             look_up::<Sharded>(threads),
         ]
     });
-    compare("an entry made and taken away", None, |threads| {
+    compare("an entry made and taken away", "", |threads| {
         [
             come_and_go::<Pointer>(threads),
             come_and_go::<Tokens>(threads),

@@ -19,7 +19,9 @@ use arrow_array::{
     UInt64Array,
 };
 use arrow_schema::{DataType, Field, Schema};
-use clib::{Connection, Error, OnMismatch, ReadOptions, ReadPath, TableName};
+use clib::{
+    AuthAction, Authorization, Connection, Error, OnMismatch, ReadOptions, ReadPath, TableName,
+};
 use proptest::prelude::*;
 
 fn open(script: &str) -> Connection {
@@ -543,17 +545,14 @@ fn keys_over_the_length_limit() {
         // SAFETY: a text that ends in NUL, and a place for the result.
         let code = unsafe { clib_sys::sqlite3_open(c":memory:".as_ptr(), &raw mut db) };
         assert_eq!(code, clib_sys::SQLITE_OK);
-        // SAFETY: just opened. Statistics are an obstacle.
-        unsafe {
-            clib_sys::sqlite3_limit(db, clib_sys::SQLITE_LIMIT_LENGTH, 70_000);
-            let none = std::ptr::null_mut::<libc::c_int>();
-            clib_sys::sqlite3_db_config(
-                db,
-                clib_sys::SQLITE_DBCONFIG_STMT_SCANSTATUS,
-                0 as libc::c_int,
-                none,
-            );
-        }
+        // SAFETY: just opened.
+        unsafe { clib_sys::sqlite3_limit(db, clib_sys::SQLITE_LIMIT_LENGTH, 70_000) };
+        let (verb, none) = (
+            clib_sys::SQLITE_DBCONFIG_STMT_SCANSTATUS,
+            std::ptr::null_mut::<libc::c_int>(),
+        );
+        // SAFETY: just opened; the verb takes an `int` and a pointer that may be null. Statistics are an obstacle.
+        unsafe { clib_sys::sqlite3_db_config(db, verb, 0 as libc::c_int, none) };
         // SAFETY: as above, and nobody else uses it from here on.
         let conn = unsafe { Connection::from_raw(db) }.unwrap();
         conn.execute_batch(
@@ -576,5 +575,33 @@ fn keys_over_the_length_limit() {
         assert_eq!(read.next_batch().unwrap().unwrap().num_rows(), 50);
         let error = read.next_batch().unwrap_err().to_string();
         assert!(error.contains("too big"), "{path:?}: {error}");
+    }
+}
+
+/// A column that an authorizer leaves out is NULL, which no key is: as a result, as the key, and as both.
+#[test]
+fn an_authorizer_leaves_columns_out() {
+    for (column, key) in [("id", "id"), ("a", "a"), ("b", "a"), ("b", "id")] {
+        let found = [ReadPath::Portable, ReadPath::Fill, ReadPath::Scan].map(|path| {
+            let mut conn = open(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER);
+                 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+                 INSERT INTO t SELECT i, 'k' || (1000 + i), i FROM n",
+            );
+            conn.authorizer(move |context| match context.action {
+                AuthAction::Read { column_name, .. } if column_name == column => {
+                    Authorization::Ignore
+                }
+                _ => Authorization::Allow,
+            })
+            .unwrap();
+            let ids = Int64Array::from_iter_values(1..50);
+            let texts = StringArray::from_iter_values((1..50).map(|i| format!("k{}", 1000 + i)));
+            let keys: &dyn Array = if key == "id" { &ids } else { &texts };
+            let options = ReadOptions::new().path(path);
+            look(&conn, &"t".into(), key, keys, &["b", "id"], &options)
+        });
+        assert_eq!(found[0], found[1], "{column} left out, by {key}");
+        assert_eq!(found[0], found[2], "{column} left out, by {key}");
     }
 }
