@@ -135,7 +135,11 @@ fn index_entries_over_the_length_limit() {
         let conn = unsafe { Connection::from_raw(db) }.unwrap();
         conn.execute_batch("CREATE TABLE t (a TEXT, b INTEGER); CREATE INDEX i ON t (b); CREATE INDEX j ON t (a, a)")
             .unwrap();
-        let (found, _) = outcome(&conn, &[rows.clone()], &LoadOptions::new().path(path));
+        let (found, _) = outcome(
+            &conn,
+            std::slice::from_ref(&rows),
+            &LoadOptions::new().path(path),
+        );
         let error = found.result.unwrap_err();
         assert!(
             error.contains("row 11: string or blob too big"),
