@@ -70,12 +70,13 @@ const MACHINES: [Machine; 4] = [
 ];
 
 /// Tests that start themselves as another process, which an emulator of one process does not follow.
-const OTHER_PROCESSES: [&str; 6] = [
+const OTHER_PROCESSES: [&str; 7] = [
     "a_commit_that_a_reader_of_another_process_holds_up",
     "a_load_that_is_killed_leaves_all_or_nothing",
     "a_missing_function_is_named",
     "a_reader_sees_one_state_while_another_process_writes",
     "locked_by_another_process",
+    "one_state_beside_a_process",
     "threads_end_with_the_reader",
 ];
 
