@@ -66,9 +66,20 @@ pub fn dump(conn: &Connection) -> Vec<String> {
 /// What SQLite says of a database's form, `ok` twice if all is well.
 #[must_use]
 pub fn integrity(conn: &Connection) -> Vec<String> {
-    let mut lines = strings(conn, "PRAGMA integrity_check", 0);
-    lines.extend(strings(conn, "PRAGMA quick_check", 0));
-    lines
+    ["PRAGMA integrity_check", "PRAGMA quick_check"]
+        .into_iter()
+        .flat_map(|pragma| {
+            let mut lines = strings(conn, pragma, 0);
+            if clib::version_number() < 3_051_000 {
+                // They take any value for a virtual column of a STRICT table, and complain of it only here.
+                lines.retain(|line| !line.starts_with("non-"));
+                if lines.is_empty() {
+                    lines.push("ok".to_owned());
+                }
+            }
+            lines
+        })
+        .collect()
 }
 
 /// A column of a result, whose error is one more line.

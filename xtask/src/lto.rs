@@ -46,8 +46,14 @@ pub(crate) fn run() -> Result<()> {
             without.push(nanoseconds("without", example)?);
             with.push(nanoseconds("with", example)?);
         }
+        let ratio = Spread::of(
+            without
+                .iter()
+                .zip(&with)
+                .map(|(without, with)| with / without),
+        );
         let (without, with) = (Spread::of(without), Spread::of(with));
-        println!("{what}, in ns: {without} without, {with} with");
+        println!("{what}, in ns: {without} without, {with} with: {ratio} times");
     }
     Ok(())
 }
