@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use clib_sys as ffi;
 
-use super::pointer;
+use super::{db, pointer};
 use crate::error::{Error, Result};
 
 /// Opens the SQLite library at `path` (or of a name that the system searches for), in link mode `dlopen`. Only before the first
@@ -66,14 +66,28 @@ pub(crate) fn version() -> &'static str {
     })
 }
 
-/// Refuses a library that this crate's reasoning does not hold for. Checked once.
+/// Refuses a library that this crate's reasoning does not hold for, which is checked once, and initialises it.
 pub(crate) fn check() -> Result<()> {
     // Where that fails it may succeed the next time.
     load()?;
     static PROBLEM: OnceLock<Option<String>> = OnceLock::new();
     match PROBLEM.get_or_init(problem) {
-        None => Ok(()),
+        None => initialize(),
         Some(problem) => Err(Error::Library(problem.clone())),
+    }
+}
+
+/// A library that is compiled with `SQLITE_OMIT_AUTOINIT` does not do so itself, and crashes. Where it is done already this
+/// returns at once; where it fails, as for want of memory, it may succeed the next time.
+fn initialize() -> Result<()> {
+    if ffi::is_hosted() {
+        // The host has opened a connection, and hands this function to nobody.
+        return Ok(());
+    }
+    // SAFETY: the library is thread-safe, which is checked, and then this is safe at any time, from any thread.
+    match unsafe { ffi::sqlite3_initialize() } {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(db::without_connection(code)),
     }
 }
 
