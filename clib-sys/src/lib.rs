@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `vendored` (default) | SQLite is compiled into the program | a C compiler |
 //! | `system` | the library that pkg-config finds is linked, at least 3.34.1 | the library and its `.pc` file |
-//! | `external` | nothing is linked: another crate of the program does that, such as rusqlite | that crate |
+//! | `external` | nothing is linked: another crate of the program does that, such as rusqlite; or what `CLIB_SYS_EXTERNAL_LIB` names, as `static=sqlite3`, from the folder `SQLITE3_LIB_DIR` | that crate |
 //! | `dlopen` | nothing is linked: a library is opened at run time, see [`load`] | nothing |
 //! | `extension` | as the others say, but in a SQLite extension: its functions are those of the SQLite that loads it | nothing |
 //! | `bindgen` | the bindings are made from the header that the build finds; not with `dlopen` | libclang |

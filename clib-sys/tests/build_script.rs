@@ -10,6 +10,8 @@ mod absent;
 mod attempts;
 #[path = "../build/environment.rs"]
 mod environment;
+#[path = "../build/external.rs"]
+mod external;
 #[path = "../build/system/folder.rs"]
 mod folder;
 #[path = "../build/header.rs"]
@@ -27,6 +29,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// As in the build script.
+#[derive(Default)]
 struct Linked {
     version: Option<version::Version>,
     include: Option<PathBuf>,

@@ -247,21 +247,32 @@ fn system() -> Result<Note> {
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     let binaries = test_binaries::build(&mut build, &PACKAGES)?;
     let totals = test_binaries::run(&binaries, "system", |binary| Command::new(&binary.path))?;
-    // Found by its folder, and static, where there is an archive: what it lacks is not needed to link.
-    let folder = process::output(Command::new("pkg-config").args(["--variable=libdir", "sqlite3"]));
-    if let Some(folder) =
-        folder.filter(|folder| Path::new(folder.trim()).join("libsqlite3.a").exists())
-    {
+    // Found by its folder, and static: what it lacks is not needed to link.
+    if let Some(folder) = archive_folder() {
         run(cargo_with(
             "test --package clib-sys --test library --no-default-features --features system",
         )
         .env("SQLITE3_NO_PKG_CONFIG", "1")
-        .env("SQLITE3_LIB_DIR", folder.trim())
+        .env("SQLITE3_LIB_DIR", folder)
         .env("SQLITE3_STATIC", "1"))?;
     }
     let version = process::output(Command::new("pkg-config").args(["--modversion", "sqlite3"]));
     let version = version.unwrap_or_default();
     Ok(Some(format!("SQLite {}, {totals}", version.trim())))
+}
+
+/// The folder of the system's SQLite, where that has an archive too.
+fn archive_folder() -> Option<String> {
+    let folder = package_variable("libdir")?;
+    let has_archive = Path::new(&folder).join("libsqlite3.a").exists();
+    has_archive.then_some(folder)
+}
+
+/// What pkg-config says of the system's SQLite.
+fn package_variable(name: &str) -> Option<String> {
+    let asked = format!("--variable={name}");
+    let value = process::output(Command::new("pkg-config").args([&asked, "sqlite3"]))?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 fn dlopen() -> Result<Note> {
@@ -288,6 +299,14 @@ fn external() -> Result<Note> {
     run(&mut cargo_with(
         "test --locked --manifest-path tests/external/Cargo.toml --target-dir target",
     ))?;
+    // An archive that the environment names, from its folder.
+    if let Some(folder) = archive_folder() {
+        run(cargo_with(
+            "test --package clib-sys --test library --no-default-features --features external",
+        )
+        .env("SQLITE3_LIB_DIR", folder)
+        .env("CLIB_SYS_EXTERNAL_LIB", "static=sqlite3"))?;
+    }
     Ok(Some(matrix::mode("external")?.test()?.to_string()))
 }
 
