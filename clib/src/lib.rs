@@ -150,5 +150,5 @@ pub fn version_number() -> i32 {
 
 /// The README's examples, compiled with the documentation's.
 #[cfg(all(doctest, feature = "arrow"))]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
