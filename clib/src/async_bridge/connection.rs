@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use super::queue::{Receiver, Sender, queue};
-use super::task::{Outcome, Stop, Work, lost, task};
+use super::task::{Outcome, Stop, Work, contained, lost, task};
 use crate::callback::discard;
 use crate::connection::{Connection, InterruptHandle};
 use crate::error::{Error, Result};
@@ -149,10 +149,14 @@ fn run<R>(
     f: impl FnOnce(&mut Connection) -> Result<R>,
 ) -> Outcome<R> {
     let was_open = !conn.is_autocommit();
-    let outcome = stop.run(conn, f);
+    let outcome = contained(|| stop.run(conn, f));
     if (stop.is_stopped() || outcome.is_err()) && !was_open && !conn.is_autocommit() {
         // Where it fails the transaction stays open, which the next call sees.
-        let _ = conn.roll_back();
+        let rolled_back = contained(|| Ok(conn.roll_back()));
+        // The first panic wins.
+        if let (Ok(_), Err(payload)) = (&outcome, rolled_back) {
+            return Err(payload);
+        }
     }
     outcome
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::crew::Crew;
-use super::task::{Outcome, Stop, Task, task};
+use super::task::{Outcome, Stop, Task, contained, task};
 use super::timer::Timer;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
@@ -47,7 +47,8 @@ use crate::transaction::Transaction;
 /// nothing. What the closure does outside of SQLite goes on to its end. A [`write`](Self::write) has either committed
 /// when it is reached, or writes nothing.
 ///
-/// A panic in a closure goes on in the task that awaits.
+/// A panic in a closure goes on in the task that awaits. So does one of what runs around it, such as the destructors of a connection that
+/// does not go back; a [`write`](AsyncPool::write) may have committed then, as with [`Pool::write`].
 #[derive(Clone)]
 pub struct AsyncPool(Arc<Parts>);
 
@@ -110,7 +111,7 @@ impl AsyncPool {
         let (task, work) = task(Stop::default());
         thread::Builder::new()
             .name("clib-open".into())
-            .spawn(move || work.finish(Ok(builder.open(path).map(Self::from))))
+            .spawn(move || work.finish(contained(|| Ok(builder.open(path).map(Self::from)))))
             .map_err(Error::other)?;
         task.await
     }
@@ -200,7 +201,7 @@ impl AsyncPool {
         let (task, work) = task(Stop::default());
         thread::Builder::new()
             .name("clib-close".into())
-            .spawn(move || work.finish(Ok(pool.close())))
+            .spawn(move || work.finish(contained(|| Ok(pool.close()))))
             .map_err(Error::other)?;
         task.await
     }
@@ -262,18 +263,20 @@ fn run<R>(
     stop: &Stop,
     f: impl FnOnce(&mut Connection) -> Result<R>,
 ) -> Outcome<R> {
-    if stop.is_stopped() {
-        return Ok(Err(crate::raw::interrupted()));
-    }
-    let mut conn = match permit.connect(deadline) {
-        Ok(conn) => conn,
-        Err(error) => return Ok(Err(error)),
-    };
-    let outcome = stop.run(&mut conn, f);
-    if outcome.is_err() {
-        conn.discard();
-    }
-    outcome
+    contained(|| {
+        if stop.is_stopped() {
+            return Ok(Err(crate::raw::interrupted()));
+        }
+        let mut conn = match permit.connect(deadline) {
+            Ok(conn) => conn,
+            Err(error) => return Ok(Err(error)),
+        };
+        let outcome = stop.run(&mut conn, f);
+        if outcome.is_err() {
+            conn.discard();
+        }
+        outcome
+    })
 }
 
 impl From<Pool> for AsyncPool {

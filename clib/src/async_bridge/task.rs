@@ -61,6 +61,12 @@ impl Stop {
     }
 }
 
+/// All of a job: what panics around the work, such as hooks and destructors, goes on in the task too.
+pub(super) fn contained<R>(job: impl FnOnce() -> Outcome<R>) -> Outcome<R> {
+    // Unwind-safe because the panic goes on.
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(Err)
+}
+
 struct State<R> {
     outcome: Option<Outcome<R>>,
     waker: Option<Waker>,

@@ -71,14 +71,24 @@ impl Timer {
             let shared = Arc::clone(&self.0);
             let body = move || shared.run();
             if let Err(error) = thread::Builder::new().name("clib-timer".into()).spawn(body) {
-                lock(&self.0.state).is_running = false;
-                self.clear(alarm);
+                self.not_started(alarm);
                 return Err(Error::other(error));
             }
         } else {
             self.0.changed.notify_one();
         }
         Ok(alarm)
+    }
+
+    /// Its thread could not be started. Others, who set their alarms meanwhile, try themselves.
+    fn not_started(&self, ours: Alarm) {
+        let mut alarms = {
+            let mut state = lock(&self.0.state);
+            state.is_running = false;
+            std::mem::take(&mut state.alarms)
+        };
+        discard(alarms.remove(&ours));
+        alarms.into_values().for_each(wake);
     }
 
     fn clear(&self, alarm: Alarm) {
@@ -112,15 +122,18 @@ impl Shared {
                 Some(alarm) => {
                     let waker = state.alarms.remove(&alarm);
                     drop(state);
-                    // A waker is an executor's own code; others still wait for this thread.
-                    let woken = catch_unwind(AssertUnwindSafe(|| waker.map(Waker::wake)));
-                    if let Err(payload) = woken {
-                        discard(payload);
-                    }
+                    waker.into_iter().for_each(wake);
                     lock(&self.state)
                 }
             };
         }
+    }
+}
+
+/// A waker is an executor's own code; others still wait.
+fn wake(waker: Waker) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        discard(payload);
     }
 }
 
@@ -160,5 +173,40 @@ impl<F> Drop for Timeout<'_, F> {
         if let Some(alarm) = self.alarm {
             self.timer.clear(alarm);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn where_no_thread_starts_the_others_are_woken() {
+        struct Counts(AtomicUsize);
+        impl Wake for Counts {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                panic!("all the same");
+            }
+        }
+        let woken = Arc::new(Counts(AtomicUsize::new(0)));
+        let timer = Timer::new();
+        let at = Instant::now() + Duration::from_secs(3600);
+        {
+            let mut state = lock(&timer.0.state);
+            state.is_running = true;
+            for number in 0..3 {
+                let waker = Waker::from(Arc::clone(&woken));
+                state.alarms.insert((at, number), waker);
+            }
+        }
+        timer.not_started((at, 0));
+        assert_eq!(woken.0.load(Ordering::Relaxed), 2);
+        let state = lock(&timer.0.state);
+        assert!(state.alarms.is_empty() && !state.is_running);
     }
 }

@@ -1,6 +1,7 @@
 //! [`InterruptHandle`] and [`InterruptScope`].
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -83,8 +84,9 @@ impl fmt::Debug for InterruptHandle {
 ///
 /// Once interrupted, the statements that run on the connection fail, waiting for a lock ends, and no other statement begins until
 /// the scope is dropped; rolling back works. It does not matter when the interrupt comes: before the first statement, between two,
-/// or after the last one, when it does nothing. What is done after the scope is not hit by it, with one exception: a statement that
-/// begins in the scope and goes on after it (rows that were neither read to the end nor dropped). While it does, the interrupt lasts.
+/// or after the last one, when it does nothing. What is done after the scope is not hit by it, with two exceptions: a statement that
+/// begins in the scope and goes on after it (rows that were neither read to the end nor dropped), for while it does, the interrupt
+/// lasts; and a load of several batches (a `Loader`) that is open in it, which is one piece of work, and ends with the next batch.
 /// Where statements run already when the scope begins, what runs in it is stopped less promptly, as by a
 /// [deadline](Connection::set_deadline); and those of them that give no rows in it go on after it.
 ///
@@ -127,11 +129,17 @@ impl Connection {
         })
     }
 
-    /// Begins a scope that is interrupted when the flag is set.
+    /// Begins a scope that is interrupted when the flag is set. Where it cannot begin, or an authorizer panics, nothing is left of it.
     pub(crate) fn begin_scope(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
+        self.db().callbacks().check_use()?;
+        let scope = InterruptScope {
+            conn: self,
+            interrupted: Arc::clone(interrupted),
+        };
         self.db().open_scope(Arc::clone(interrupted))?;
         let runs = self.db().runs_statement();
         self.db().interrupter().open_scope(interrupted, runs);
+        mem::forget(scope);
         Ok(())
     }
 

@@ -11,6 +11,7 @@
 //! `tests/tests/pool_model.rs`.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
@@ -155,7 +156,7 @@ impl<T> Gate<T> {
             let _leaves = Leaves(self);
             drop(dropped);
         }
-        woken.into_iter().for_each(Waker::wake);
+        wake(woken);
     }
 
     /// Lets nobody in any more, and returns the items that nobody has. Those who wait are refused.
@@ -166,7 +167,7 @@ impl<T> Gate<T> {
             let woken: Vec<_> = waiting.filter_map(|place| place.waker.take()).collect();
             (std::mem::take(&mut state.idle), woken)
         });
-        woken.into_iter().for_each(Waker::wake);
+        wake(woken);
         idle
     }
 
@@ -181,6 +182,19 @@ impl<T> Gate<T> {
             idle: state.idle.len(),
             waiting: state.waiting.len() - state.granted,
         })
+    }
+}
+
+/// Wakes all, also where a waker, which is an executor's own code, panics: the first panic goes on when they are.
+fn wake(woken: Vec<Waker>) {
+    let mut panic = None;
+    for waker in woken {
+        // Unwind-safe because the panic goes on.
+        let result = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        panic = panic.or(result.err());
+    }
+    if let Some(payload) = panic {
+        resume_unwind(payload);
     }
 }
 

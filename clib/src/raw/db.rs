@@ -382,12 +382,16 @@ impl Db {
             self.statements.finalize_retired();
             #[cfg(feature = "arrow")]
             loop {
-                // One at a time: a panic of a destructor's, which comes out here, leaves the others for the next time.
                 let name = self.retired_inputs.borrow_mut().pop();
                 let Some(name) = name else { break };
+                // One at a time: a panic of a destructor's, which comes out here, leaves the others for the next time.
+                if !self.retired_inputs.borrow().is_empty() {
+                    self.statements.note_retired();
+                }
                 // As where an input is dropped: nobody is there to hear of an error.
                 let _ = super::kernel::remove_input(self, &name);
             }
+            self.callbacks.resume();
         }
     }
 

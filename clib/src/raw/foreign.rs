@@ -46,8 +46,8 @@ impl Connection {
     /// - `db` is an open connection of the SQLite that this crate calls (a vendored one is not that of another crate).
     /// - From now on nobody else uses or closes it, nor anything that belongs to it, such as statements.
     /// - What was registered on it (functions, hooks, modules) stays valid until it is closed, and can be called from any thread, as
-    ///   a [`Connection`] can move to one. Collations among it neither use the connection nor panic: those that this crate registered
-    ///   before [`into_raw`](Self::into_raw) are not kept from it any more.
+    ///   a [`Connection`] can move to one. Functions, aggregates and collations among it do not use the connection, and collations do
+    ///   not panic: those that this crate registered before [`into_raw`](Self::into_raw) are not kept from it any more.
     #[doc(alias = "sqlite3")]
     pub unsafe fn from_raw(db: *mut ffi::sqlite3) -> Result<Self> {
         let db = usable(db)?;
@@ -114,7 +114,8 @@ impl Connection {
     /// - `db` is a connection of the SQLite that this crate calls (a vendored one is not that of another crate), and stays open during
     ///   `'owner`.
     /// - During `'owner` it is used on this thread only, and not in the middle of a call of this crate's, other than by what SQLite
-    ///   itself calls.
+    ///   itself calls. Of that, functions, aggregates and collations do not use it at all, but through the guard that registered
+    ///   them, which refuses.
     /// - No collation on it was registered through this crate, but by [`BorrowedConnection::create_collation`].
     /// - Where the library has FTS3 and its `fts3_tokenizer` was not removed, SQL that is executed through the guard does not call it
     ///   with two arguments: one is an address.
@@ -442,6 +443,39 @@ mod tests {
             CREATE TABLE s AS SELECT a FROM t ORDER BY a COLLATE panicking";
         assert_eq!(owner.execute(used), ffi::SQLITE_INTERRUPT);
         assert_eq!(owner.execute(c"SELECT a FROM t"), ffi::SQLITE_OK);
+    }
+
+    /// A guard's call that does not get as far as SQLite leaves what the owner's calls lead to with the owner.
+    #[test]
+    fn what_comes_of_the_owners_calls_is_not_kept() {
+        use std::cell::Cell;
+
+        use crate::statement::Statement;
+
+        thread_local!(static DROPPED: Cell<Option<Statement<'static>>> = const { Cell::new(None) });
+
+        let owner = Owner::new();
+        let mut conn = owner.borrow();
+        let flags = FunctionFlags::default();
+        conn.create_typed_function("drops", flags, || {
+            drop(DROPPED.take());
+            Ok(1)
+        })
+        .unwrap();
+        conn.create_typed_function("panics", flags, || -> Result<i64> { panic!("the owner's") })
+            .unwrap();
+        conn.create_typed_function("works", flags, || Ok(1))
+            .unwrap();
+        let stmt = conn.prepare("SELECT 1").unwrap();
+        // SAFETY: it is dropped before the guard: by the next call but one.
+        DROPPED.set(Some(unsafe {
+            std::mem::transmute::<Statement<'_>, Statement<'static>>(stmt)
+        }));
+        conn.execute_batch("SELECT drops()").unwrap();
+        assert!(conn.prepare("a\0").is_err());
+        assert_eq!(owner.execute(c"SELECT panics()"), ffi::SQLITE_ERROR);
+        assert_eq!(owner.execute(c"SELECT works()"), ffi::SQLITE_OK);
+        conn.execute_batch("SELECT works()").unwrap();
     }
 
     #[test]

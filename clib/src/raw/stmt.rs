@@ -629,7 +629,9 @@ impl<'db> Stmt<'db> {
 
 impl Drop for Stmt<'_> {
     fn drop(&mut self) {
-        self.db.callbacks().lead();
+        if !self.db.callbacks().forbids_use() {
+            self.db.callbacks().lead();
+        }
         #[cfg(feature = "arrow")]
         drop(self.load.take());
         self.end_loan();
