@@ -38,7 +38,7 @@ const STEPS: [Step; 21] = [
     Step("clippy", "no lint, in every target", clippy),
     Step(
         "features",
-        "no lint without Arrow, with every feature, and linked to the system's SQLite",
+        "no lint without Arrow, with every feature, and linked to the system's SQLite; bindings made when built pass the tests",
         features,
     ),
     Step("doc", "the documentation builds without a warning", doc),
@@ -200,6 +200,23 @@ fn features() -> Result<Note> {
     ] {
         run(cargo_with(&format!("clippy {flags} -- -D warnings")).env("CLIB_SYS_LINK", "system"))?;
     }
+    made_bindings()
+}
+
+/// Bindings that are made of the header that each link mode finds.
+fn made_bindings() -> Result<Note> {
+    const TEST: &str = "test --package clib-sys --no-default-features --features";
+    run(cargo_with(&format!("{TEST} system,bindgen")).env("CLIB_SYS_LINK", "system"))?;
+    run(&mut cargo_with(&format!(
+        "{TEST} vendored,bindgen --lib --test library"
+    )))?;
+    let Some(include) = package_variable("includedir") else {
+        bail!("pkg-config does not say where the system's sqlite3.h is");
+    };
+    run(cargo_with(&format!("{TEST} external,bindgen"))
+        .env("CLIB_SYS_LINK", "external")
+        .env("SQLITE3_INCLUDE_DIR", include)
+        .env("CLIB_SYS_EXTERNAL_LIB", "sqlite3"))?;
     Ok(None)
 }
 

@@ -29,10 +29,11 @@ pub(crate) struct Arguments {
     modes: Vec<String>,
 }
 
-/// A way to link: its name, the feature that it is, what it needs of the machine, and what tells whether that is there.
+/// A way to link: its name, the features that it is (the first is the link mode), what it needs of the machine, and what tells
+/// whether that is there.
 pub(crate) struct Mode {
     pub(crate) name: &'static str,
-    feature: &'static str,
+    features: &'static str,
     needs: &'static str,
     probe: (&'static str, &'static [&'static str]),
     /// Variables for building and running it.
@@ -62,38 +63,45 @@ fn nothing_to_ask() -> Result<Variables> {
 
 const HAS_SQLITE: (&str, &[&str]) = ("pkg-config", &["--exists", "sqlite3 >= 3.34.1"]);
 
-const MODES: [Mode; 5] = [
+const MODES: [Mode; 6] = [
     Mode {
         name: "vendored",
-        feature: "vendored",
+        features: "vendored",
         needs: "a C compiler",
         probe: ("cc", &["--version"]),
         variables: none,
     },
     Mode {
         name: "system",
-        feature: "system",
+        features: "system",
         needs: "the library and its `.pc` file",
         probe: HAS_SQLITE,
         variables: none,
     },
     Mode {
         name: "oldest",
-        feature: "system",
+        features: "system",
         needs: "as `system`; here with the oldest SQLite that works",
         probe: ("sh", &["-c", "cc --version && pkg-config --version"]),
         variables: oldest::variables,
     },
     Mode {
+        name: "bindgen",
+        features: "system,bindgen",
+        needs: "as `system`, and libclang",
+        probe: HAS_SQLITE,
+        variables: none,
+    },
+    Mode {
         name: "external",
-        feature: "external",
+        features: "external",
         needs: "a crate that links SQLite",
         probe: HAS_SQLITE,
         variables: systems_library,
     },
     Mode {
         name: "dlopen",
-        feature: "dlopen",
+        features: "dlopen",
         needs: "nothing; the library when it runs",
         probe: (
             "sh",
@@ -115,6 +123,11 @@ pub(crate) fn mode(name: &str) -> Result<&'static Mode> {
 }
 
 impl Mode {
+    /// As `clib::LINK_MODE` says it.
+    fn link_mode(&self) -> &'static str {
+        self.features.split(',').next().unwrap_or(self.features)
+    }
+
     fn runs_here(&self) -> bool {
         let (program, arguments) = self.probe;
         process::output(Command::new(program).args(arguments)).is_some()
@@ -127,7 +140,7 @@ impl Mode {
 
     fn prepare(&self) -> Result<Prepared<'_>> {
         let mut variables = (self.variables)()?;
-        variables.push(("CLIB_SYS_LINK", self.feature.into()));
+        variables.push(("CLIB_SYS_LINK", self.link_mode().into()));
         Ok(Prepared {
             mode: self,
             variables,
@@ -151,7 +164,7 @@ impl Prepared<'_> {
             .arg("--no-default-features")
             .args([
                 "--features",
-                &format!("{}{more_features}", self.mode.feature),
+                &format!("{}{more_features}", self.mode.features),
             ]);
         self.in_mode(&mut command);
         command
@@ -260,7 +273,7 @@ fn measure(mode: &Mode) -> Result<Measured> {
         .len();
     let said = prepared.says(&program)?;
     let version = said
-        .strip_prefix(mode.feature)
+        .strip_prefix(mode.link_mode())
         .and_then(|rest| rest.trim().strip_suffix(" 6"))
         .with_context(|| format!("{} says `{said}`", program.display()))?
         .to_owned();
@@ -352,11 +365,18 @@ mod tests {
                 "| `vendored` | a C compiler | 3.54.1 | 61 s | 2.3 MB | 1.0 ns | 7 |\n\
                  | `system` | the library and its `.pc` file | 3.40.1 | kept |\n\
                  | `oldest` | as `system`; here with the oldest SQLite that works | not run | | | | |\n\
+                 | `bindgen` | as `system`, and libclang | not run | | | | |\n\
                  | `external` | a crate that links SQLite | not run | | | | |\n\
                  | `dlopen` | nothing; the library when it runs | not run | | | | |\n"
             ),
             "{table}"
         );
         assert!(mode("static").is_err());
+    }
+
+    #[test]
+    fn a_modes_first_feature_is_how_it_links() {
+        assert_eq!(mode("bindgen").unwrap().link_mode(), "system");
+        assert_eq!(mode("dlopen").unwrap().link_mode(), "dlopen");
     }
 }
