@@ -447,6 +447,10 @@ mod tests {
 
     /// A guard's call that does not get as far as SQLite leaves what the owner's calls lead to with the owner.
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a lifetime, which the test keeps"
+    )]
     fn what_comes_of_the_owners_calls_is_not_kept() {
         use std::cell::Cell;
 
