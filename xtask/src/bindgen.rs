@@ -31,6 +31,7 @@ const BANNER: &str = "// Made by `cargo xtask bindgen`. Do not edit.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let bindings = generate()?;
+    functions::check_new(&bindings)?;
     let symbols = linked::table(&bindings);
     let kernel = generate_kernel()?;
     let lists: Vec<_> = functions::lists(&bindings).collect();

@@ -1,7 +1,14 @@
 //! The lists of SQLite's functions from which `clib-sys` makes what stands for them where they are not linked. Made by `cargo
 //! xtask bindgen`, from the text of the bindings: so names and types are those of the bindings.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::linked;
+use crate::root::root;
 
 #[path = "../../clib-sys/src/functions/since.rs"]
 pub(crate) mod since;
@@ -42,6 +49,44 @@ const LISTS: [List; 3] = [
 /// The files and their texts.
 pub(crate) fn lists(bindings: &str) -> impl Iterator<Item = (&'static str, String)> {
     LISTS.iter().map(|list| (list.target, text(list, bindings)))
+}
+
+/// Fails where the bindings have a function that is in no committed list, and of which `since` does not say which version has it.
+/// It would be taken for one that every library has.
+pub(crate) fn check_new(bindings: &str) -> Result<()> {
+    let committed = LISTS
+        .iter()
+        .map(|list| {
+            fs::read_to_string(root().join(list.target))
+                .with_context(|| format!("cannot read {}", list.target))
+        })
+        .collect::<Result<String>>()?;
+    let new = unversioned(bindings, &committed);
+    ensure!(
+        new.is_empty(),
+        "{} new: give it a row in clib-sys/src/functions/since.rs with the version that has it, and run `cargo xtask bindgen`",
+        match new.as_slice() {
+            [one] => format!("{one} is"),
+            several => format!("each of {} is", several.join(", ")),
+        }
+    );
+    Ok(())
+}
+
+/// The functions that are not in the text of the lists, and whose version `since` does not know.
+fn unversioned<'a>(bindings: &'a str, lists: &str) -> Vec<&'a str> {
+    let listed: BTreeSet<_> = lists
+        .lines()
+        .filter_map(|line| line.strip_prefix("    fn ")?.split('(').next())
+        .collect();
+    linked::functions(bindings)
+        .filter(|name| !listed.contains(name))
+        .filter(|name| match since::find(name) {
+            // A row with a star is of functions that were there before.
+            Some(("", _)) => !since::OPTIONAL.iter().any(|(row, ..)| row == name),
+            found => found.is_none(),
+        })
+        .collect()
 }
 
 fn text(list: &List, bindings: &str) -> String {
@@ -103,6 +148,24 @@ mod tests {
         ];
         for (list, end) in lists.iter().zip(ends) {
             assert!(list.ends_with(end), "{list}");
+        }
+    }
+    #[test]
+    fn a_new_function_needs_a_version() {
+        let lists: String = lists(BINDINGS).map(|(_, text)| text).collect();
+        assert!(unversioned(BINDINGS, &lists).is_empty());
+        let declared = |name: &str| {
+            format!("{BINDINGS}unsafe extern \"C\" {{\n    pub fn {name}(arg1: *mut x);\n}}\n")
+        };
+        for new in ["sqlite3_new", "sqlite3session_new"] {
+            assert_eq!(unversioned(&declared(new), &lists), [new]);
+        }
+        for known in [
+            "sqlite3_set_clientdata",
+            "sqlite3changegroup_change_new",
+            "sqlite3_mutex_held",
+        ] {
+            assert!(unversioned(&declared(known), &lists).is_empty(), "{known}");
         }
     }
 }

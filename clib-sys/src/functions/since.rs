@@ -37,6 +37,7 @@ pub(crate) const OPTIONAL: &[(&str, &str, &str)] = &[
     ("sqlite3_str_truncate", "3.52.0", ""),
     ("sqlite3_incomplete", "3.54.0", ""),
     ("sqlite3_result_str", "3.54.0", ""),
+    ("sqlite3session_memory_used", "3.35.4", SESSION),
     ("sqlite3session_changeset_size", "3.36.0", SESSION),
     ("sqlite3session_object_config", "3.36.0", SESSION),
     ("sqlite3changegroup_schema", "3.45.0", SESSION),

@@ -154,9 +154,12 @@ fn update(package: &Path, version: &str) -> Result<()> {
     for (definition, difference) in &differences {
         println!("  {definition}: {difference:?}");
     }
-    prove().context(
-        "the pin is moved, and does not hold; `git checkout vendor clib-sys` takes it back",
-    )?;
+    prove().with_context(|| {
+        format!(
+            "the pin is moved, and does not hold; mend what is said above and run `cargo xtask vendor --update {version}` again, \
+             or `git checkout vendor clib-sys` takes it back"
+        )
+    })?;
     println!(
         "\nread the list above, and what SQLite's release notes say; `cargo xtask ci` and `cargo xtask soak` prove the rest"
     );
@@ -168,6 +171,7 @@ fn update(package: &Path, version: &str) -> Result<()> {
 fn prove() -> Result<()> {
     for words in [
         "run --quiet --package xtask -- bindgen",
+        "run --quiet --package xtask -- symbols --check",
         "run --quiet --package xtask -- vendor --check",
         "test --quiet --package clib-sys",
         "test --quiet --package clib-tests --test differential_read --test differential_load --test differential_more \
