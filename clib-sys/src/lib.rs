@@ -10,13 +10,16 @@
 //! | `external` | nothing is linked: another crate of the program does that, such as rusqlite; or what `CLIB_SYS_EXTERNAL_LIB` names, as `static=sqlite3`, from the folder `SQLITE3_LIB_DIR` | that crate |
 //! | `dlopen` | nothing is linked: a library is opened at run time, see [`load`] | nothing |
 //! | `extension` | as the others say, but in a SQLite extension: its functions are those of the SQLite that loads it | nothing |
-//! | `bindgen` | the bindings are made from the header that the build finds; not with `dlopen` | libclang |
+//! | `bindgen` | the bindings are made from the header that the build finds; not with `dlopen` | libclang; with `external` the header's folder in `SQLITE3_INCLUDE_DIR` |
 //!
 //! Where several are on, the first in this order is taken; the environment variable `CLIB_SYS_LINK` overrides.
-//! [`LINK_MODE`] and [`BUILD_VERSION`] tell what was chosen. Names and types are the same in all modes. What a library lacks is
-//! told by [`has`] and [`require`]. In `dlopen` the variables `sqlite3_version`, `sqlite3_temp_directory` and
-//! `sqlite3_data_directory` are left out. There, and with `extension` in every mode, functions with a variable number of arguments are
-//! statics that can be called, and each call goes through an address that is looked up once.
+//! [`LINK_MODE`] and [`BUILD_VERSION`] tell what was chosen. Names and types are the same in all modes, with two exceptions. In
+//! `dlopen` the variables `sqlite3_version`, `sqlite3_temp_directory` and `sqlite3_data_directory` are left out. There, and with
+//! `extension` in every mode, functions with a variable number of arguments are statics that can be called, and each call goes through
+//! an address that is looked up once.
+//!
+//! What a library lacks is told by [`has`] and [`require`]. Outside Unix, functions that a library may lack cannot be looked up in
+//! `system` and `external`, and count as missing there; `vendored` and `dlopen` have them.
 //!
 //! A crate with C code of its own finds what it needs in the environment of its build script, if it depends on this one
 //! directly: `DEP_CLIB_MODE`, and as far as they are known `DEP_CLIB_VERSION`, `DEP_CLIB_INCLUDE` (the folder of `sqlite3.h`) and

@@ -20,7 +20,12 @@ pub struct MissingFunction {
     pub condition: Option<&'static str>,
     /// Whether this is an extension, and no SQLite hands the function to those.
     pub for_programs: bool,
+    /// Whether the library may have it, and it cannot be looked up on this system in this link mode.
+    pub not_looked_up: bool,
 }
+
+/// Elsewhere a linked library is taken to have none of the functions that it may lack: see `weak`.
+const LOOKS_UP: bool = cfg!(unix) || !cfg!(any(link_mode = "system", link_mode = "external"));
 
 impl MissingFunction {
     pub(super) fn new(function: &'static str) -> Self {
@@ -28,7 +33,14 @@ impl MissingFunction {
         if crate::is_hosted() {
             return Self::of_host(function, version());
         }
-        Self::of_version(function, version())
+        Self::of_version(function, version()).where_looked_up(LOOKS_UP)
+    }
+
+    fn where_looked_up(mut self, looks_up: bool) -> Self {
+        // What no library of this version has is missing.
+        let may_be_there = self.since.is_none() && since::find(self.function).is_some();
+        self.not_looked_up = !looks_up && may_be_there;
+        self
     }
 
     fn of_version(function: &'static str, found: String) -> Self {
@@ -39,6 +51,7 @@ impl MissingFunction {
             found,
             condition: Some(condition).filter(|condition| !condition.is_empty()),
             for_programs: false,
+            not_looked_up: false,
         }
     }
 
@@ -64,6 +77,14 @@ impl fmt::Display for MissingFunction {
             return write!(
                 f,
                 "the SQLite in use, {found}, has no {function} for extensions: only programs can call it"
+            );
+        }
+        if self.not_looked_up {
+            return write!(
+                f,
+                "the SQLite in use, {found}, may have {function}, but functions that some libraries lack cannot be looked up \
+                 on this system in link mode `{}`: `vendored` and `dlopen` find them",
+                crate::LINK_MODE
             );
         }
         write!(f, "the SQLite in use, {found}, has no {function}")?;
@@ -130,6 +151,26 @@ mod tests {
 
     fn said(function: &'static str, found: &str) -> String {
         MissingFunction::of_version(function, found.to_owned()).to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_looked_up_is_not_said_to_be_missing() {
+        let unseen = |function, found: &str| {
+            let missing = MissingFunction::of_version(function, found.to_owned());
+            missing.where_looked_up(false).to_string()
+        };
+        let text = unseen("sqlite3_set_clientdata", "3.44.0");
+        assert!(
+            text.starts_with("the SQLite in use, 3.44.0, may have sqlite3_set_clientdata, but"),
+            "{text}"
+        );
+        // These it lacks.
+        for (function, found) in [
+            ("sqlite3_set_clientdata", "3.40.1"),
+            ("sqlite3_no_such_function", "3.44.0"),
+        ] {
+            assert_eq!(unseen(function, found), said(function, found));
+        }
     }
 
     #[test]

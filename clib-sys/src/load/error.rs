@@ -20,7 +20,8 @@ pub enum LoadError {
         /// Its version.
         found: String,
     },
-    /// The library lacks functions that every SQLite has: it is none, or only a part of one.
+    /// The library lacks functions that every SQLite has: it is none, or was compiled with an option `SQLITE_OMIT_*` that takes them
+    /// out.
     Incomplete {
         /// The library.
         path: PathBuf,
@@ -84,7 +85,8 @@ impl fmt::Display for LoadError {
             ),
             Self::Incomplete { path, missing } => write!(
                 f,
-                "`{}` is no complete SQLite library: it lacks {}",
+                "`{}` is no complete SQLite library: it lacks {}. Is it SQLite, and compiled with no option SQLITE_OMIT_* that takes \
+                 them out?",
                 path.display(),
                 first(missing)
             ),
