@@ -2,19 +2,49 @@
 
 use std::env;
 use std::path::Path;
+use std::process::ExitCode;
 
-fn main() {
+fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/double.c");
-    for name in ["MODE", "VERSION", "INCLUDE", "LIBRARY"] {
-        let value = env::var(format!("DEP_CLIB_{name}")).expect("known in these link modes");
-        println!("cargo::rustc-env=DEPENDENT_{name}={value}");
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("clib-dependent: {message}");
+            ExitCode::FAILURE
+        }
     }
-    let include = env::var("DEP_CLIB_INCLUDE").unwrap();
-    assert!(Path::new(&include).join("sqlite3.h").exists(), "{include}");
-    let library = env::var("DEP_CLIB_LIBRARY").unwrap();
-    assert!(Path::new(&library).exists(), "{library}");
+}
+
+fn run() -> Result<(), String> {
+    for name in ["MODE", "VERSION"] {
+        println!("cargo::rustc-env=DEPENDENT_{name}={}", told(name)?);
+    }
+    let include = told("INCLUDE")?;
+    exists(&Path::new(&include).join("sqlite3.h"))?;
+    // Nothing here needs the library's file. It shows that it is told.
+    exists(Path::new(&told("LIBRARY")?))?;
     cc::Build::new()
         .file("src/double.c")
         .include(include)
         .compile("clib_dependent");
+    Ok(())
+}
+
+/// What clib-sys says of the SQLite that it links. Not every link mode knows everything.
+fn told(name: &str) -> Result<String, String> {
+    let variable = format!("DEP_CLIB_{name}");
+    env::var(&variable).map_err(|_| {
+        format!(
+            "{variable} is not known in link mode `{}`: take `vendored`, or `system` with pkg-config",
+            env::var("DEP_CLIB_MODE").unwrap_or_default()
+        )
+    })
+}
+
+fn exists(file: &Path) -> Result<(), String> {
+    if file.exists() {
+        Ok(())
+    } else {
+        Err(format!("there is no {}", file.display()))
+    }
 }
