@@ -466,8 +466,8 @@ fn values_without_a_form_are_refused() {
     });
 }
 
-#[test]
-fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
+/// Values whose release panics.
+fn bombs() -> ArrayRef {
     struct Owner(Vec<u8>);
     impl AsRef<[u8]> for Owner {
         fn as_ref(&self) -> &[u8] {
@@ -479,19 +479,21 @@ fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
             std::panic::resume_unwind(Box::new("released"));
         }
     }
+    let owner = Owner(vec![0; 32]);
+    let buffer = arrow_buffer::Buffer::from(bytes::Bytes::from_owner(owner));
+    let blobs = arrow_buffer::ScalarBuffer::<u8>::new(buffer, 0, 32).into_inner();
+    Arc::new(FixedSizeBinaryArray::new(8, blobs, None))
+}
+
+#[test]
+fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
     if !raw::kernel_available() {
         // A temporary table does not keep the batches.
         return;
     }
     let conn = open();
-    let make = || -> ArrayRef {
-        let owner = Owner(vec![0; 32]);
-        let buffer = arrow_buffer::Buffer::from(bytes::Bytes::from_owner(owner));
-        let blobs = arrow_buffer::ScalarBuffer::<u8>::new(buffer, 0, 32).into_inner();
-        Arc::new(FixedSizeBinaryArray::new(8, blobs, None))
-    };
     let released = |release: &dyn Fn(TableInput<'_>)| {
-        let input = conn.table_input_of("t", make()).unwrap();
+        let input = conn.table_input_of("t", bombs()).unwrap();
         // A statement in the cache keeps the rows, until the cache is emptied.
         let mut kept = conn.prepare_cached("SELECT count(*) FROM t").unwrap();
         assert_eq!(kept.query_row((), |row| row.get::<_, i64>(0)).unwrap(), 4);
@@ -504,6 +506,42 @@ fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
     };
     released(&|input| input.close().unwrap());
     released(&|input| drop(input));
+}
+
+#[test]
+fn what_a_function_drops_is_taken_away_although_a_release_panics() {
+    use std::cell::RefCell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    thread_local!(static DROPPED: RefCell<Vec<TableInput<'static>>> = const { RefCell::new(Vec::new()) });
+
+    if !raw::kernel_available() {
+        // A temporary table does not keep the batches.
+        return;
+    }
+    let mut conn = open();
+    let flags = crate::FunctionFlags::default();
+    conn.create_typed_function("drops", flags, || Ok(DROPPED.take().len() == 2))
+        .unwrap();
+    let conn = Box::into_raw(Box::new(conn));
+    {
+        // SAFETY: it is freed below, when the inputs that borrow it are dropped.
+        let conn: &'static Connection = unsafe { &*conn };
+        let kept = conn.table_input_of("kept", vec![1_i64]).unwrap();
+        let bombs = conn.table_input_of("bombs", bombs()).unwrap();
+        assert_eq!(integers(conn, "SELECT value FROM kept"), [1]);
+        DROPPED.set(vec![kept, bombs]);
+        assert_eq!(integers(conn, "SELECT drops()"), [1]);
+        let payload =
+            catch_unwind(AssertUnwindSafe(|| conn.execute_batch("SELECT 1"))).unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"released"));
+        for name in ["kept", "bombs"] {
+            let gone = conn.prepare(&format!("SELECT * FROM {name}"));
+            assert!(gone.is_err(), "{name} is still there");
+        }
+    }
+    // SAFETY: made from a box above, and borrowed no more.
+    drop(unsafe { Box::from_raw(conn) });
 }
 
 #[test]
