@@ -512,8 +512,11 @@ fn a_panic_when_rows_are_released_comes_out_of_the_call_that_releases_them() {
 fn what_a_function_drops_is_taken_away_although_a_release_panics() {
     use std::cell::RefCell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     thread_local!(static DROPPED: RefCell<Vec<TableInput<'static>>> = const { RefCell::new(Vec::new()) });
+    /// Where the leaked connection is, so that a checker of leaks finds it.
+    static LEAKED: AtomicUsize = AtomicUsize::new(0);
 
     if !raw::kernel_available() {
         // A temporary table does not keep the batches.
@@ -523,25 +526,22 @@ fn what_a_function_drops_is_taken_away_although_a_release_panics() {
     let flags = crate::FunctionFlags::default();
     conn.create_typed_function("drops", flags, || Ok(DROPPED.take().len() == 2))
         .unwrap();
-    let conn = Box::into_raw(Box::new(conn));
-    {
-        // SAFETY: it is freed below, when the inputs that borrow it are dropped.
-        let conn: &'static Connection = unsafe { &*conn };
-        let kept = conn.table_input_of("kept", vec![1_i64]).unwrap();
-        let bombs = conn.table_input_of("bombs", bombs()).unwrap();
-        assert_eq!(integers(conn, "SELECT value FROM kept"), [1]);
-        DROPPED.set(vec![kept, bombs]);
-        assert_eq!(integers(conn, "SELECT drops()"), [1]);
-        let payload =
-            catch_unwind(AssertUnwindSafe(|| conn.execute_batch("SELECT 1"))).unwrap_err();
-        assert_eq!(payload.downcast_ref::<&str>(), Some(&"released"));
-        for name in ["kept", "bombs"] {
-            let gone = conn.prepare(&format!("SELECT * FROM {name}"));
-            assert!(gone.is_err(), "{name} is still there");
-        }
+    let conn: &'static Connection = Box::leak(Box::new(conn));
+    LEAKED.store(
+        std::ptr::from_ref(conn).expose_provenance(),
+        Ordering::Relaxed,
+    );
+    let kept = conn.table_input_of("kept", vec![1_i64]).unwrap();
+    let bombs = conn.table_input_of("bombs", bombs()).unwrap();
+    assert_eq!(integers(conn, "SELECT value FROM kept"), [1]);
+    DROPPED.set(vec![kept, bombs]);
+    assert_eq!(integers(conn, "SELECT drops()"), [1]);
+    let payload = catch_unwind(AssertUnwindSafe(|| conn.execute_batch("SELECT 1"))).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"released"));
+    for name in ["kept", "bombs"] {
+        let gone = conn.prepare(&format!("SELECT * FROM {name}"));
+        assert!(gone.is_err(), "{name} is still there");
     }
-    // SAFETY: made from a box above, and borrowed no more.
-    drop(unsafe { Box::from_raw(conn) });
 }
 
 #[test]
