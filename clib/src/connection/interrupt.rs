@@ -132,14 +132,11 @@ impl Connection {
     /// Begins a scope that is interrupted when the flag is set. Where it cannot begin, or an authorizer panics, nothing is left of it.
     pub(crate) fn begin_scope(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
         self.db().callbacks().check_use()?;
-        let scope = InterruptScope {
-            conn: self,
-            interrupted: Arc::clone(interrupted),
-        };
+        let unfinished = Unfinished(self, interrupted);
         self.db().open_scope(Arc::clone(interrupted))?;
         let runs = self.db().runs_statement();
         self.db().interrupter().open_scope(interrupted, runs);
-        mem::forget(scope);
+        mem::forget(unfinished);
         Ok(())
     }
 
@@ -147,6 +144,15 @@ impl Connection {
         // First: from here on no interrupt reaches the connection.
         self.db().interrupter().close_scope(interrupted);
         self.db().close_scope(interrupted);
+    }
+}
+
+/// A scope that has not wholly begun. Dropping it ends the scope.
+struct Unfinished<'a>(&'a Connection, &'a Arc<AtomicBool>);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.0.end_scope(self.1);
     }
 }
 
